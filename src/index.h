@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Step 2: names to entries. Goes in: the built-in table and the manifests on the plugin path. Goes
+// out: which package and class a stage name means, and its spec; no plugin code runs, no library is
+// opened. A value, not a singleton: tests make their own.
+// Tested by tests/index_test.cpp.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "streamz/spec.h"
+
+namespace streamz {
+
+// One PACKAGE.json. Broken ones are kept with their error, so that a chain naming them gets the reason.
+struct Manifest {
+  std::filesystem::path file;
+  std::string package, version, summary;
+  std::filesystem::path library;  // DIR/PACKAGE.so
+  std::vector<std::pair<std::string, StageSpec>> stages;  // by entry name; empty when not generated
+  std::optional<Error> broken;
+};
+
+struct Entry {
+  enum class State { ok, shadowed, clash, broken };
+  std::string name;        // as typed in a chain, "-" folded to "_"
+  Kind kind = Kind::node;  // by its group: streamz.sources, streamz.nodes, streamz.sinks
+  std::string package;     // "streamz" for built-ins
+  std::string class_name;
+  const StageClass* builtin = nullptr;   // the class itself; null for a plugin
+  std::shared_ptr<const Manifest> manifest;  // null for built-ins
+  State state = State::ok;
+  std::string problem;     // what is wrong when state is not ok
+  // A second name ("head" is "slice" with start=0): the name of the real stage and what it presets.
+  std::string same_as;
+  std::vector<std::pair<std::string, std::string>> preset;
+
+  // What the stage says about itself; null when a plugin's manifest does not hold it.
+  const StageSpec* spec() const;
+};
+
+// A row of the built-in table (nodes/builtin.cpp).
+struct Builtin {
+  const char* name;
+  StageClass type;
+};
+struct SecondName {
+  const char* name;
+  const char* same_as;
+  const char* preset_key;  // null: none
+  const char* preset_value;
+};
+std::span<const Builtin> builtin_stages();
+std::span<const SecondName> second_names();
+
+// Where plugins are looked for; first wins.
+struct SearchPath {
+  std::vector<std::string> first;  // --plugin-path
+  bool no_plugins = false;         // built-ins only
+  bool allow_unsafe = false;       // no check of owners and modes
+};
+struct SearchedDirectory {
+  std::filesystem::path path;
+  std::string skipped;  // why it is not used; empty: it is
+};
+
+class Index {
+ public:
+  explicit Index(SearchPath where = {});
+
+  // The entry for a stage name, or "PACKAGE:NAME". The directories are scanned only when the name is
+  // not a built-in. Null: nobody has it. An entry of a broken manifest is returned with its state.
+  const Entry* find(std::string_view name) const;
+  // All entries, built-ins first, then in the order of the search path; scans.
+  const std::vector<Entry>& all() const;
+  // Names for "did you mean"; scans.
+  std::vector<std::string> names() const;
+  // "files", "kafka": the extra that has this stage, for hints when it is not installed; or "".
+  static std::string extra_of(std::string_view name);
+
+  const std::vector<SearchedDirectory>& directories() const;
+  // The reference's words for a collision, one line each, for every clash (or only those of `name`).
+  std::vector<std::string> collisions(std::string_view name = {}) const;
+  bool allow_unsafe() const { return where_.allow_unsafe; }
+
+ private:
+  void scan() const;
+  SearchPath where_;
+  struct Scanned;
+  mutable std::shared_ptr<Scanned> scanned_;
+  mutable std::vector<Entry> entries_;
+};
+
+// Reads one manifest; never throws: what is wrong stands in `broken`.
+Manifest read_manifest(const std::filesystem::path& file);
+// The reference's entry point "NAME = PACKAGE:CLASS"; throws Error E0143.
+struct EntryPoint {
+  std::string name, package, class_name;
+};
+EntryPoint parse_entry_point(std::string_view text);
+// A spec from and to the JSON of a manifest's "stages".
+StageSpec spec_from_json(std::string_view json_text);
+std::string spec_to_json(const StageSpec& spec);
+
+std::string fold(std::string_view name);  // "-" to "_"
+const char* to_string(Kind kind);         // "source" "node" "sink"
+
+}  // namespace streamz

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Step 3: entry to class. Goes in: an entry of the index. Goes out: its checked stage class; for a
+// plugin after the checks on the file (owner, ELF header, ABI note) and on the loaded library (name,
+// class, kind). Knows no chains. A library is opened once and never unloaded.
+// Tested by tests/loader_test.cpp.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "index.h"
+
+namespace streamz {
+
+class Loader {
+ public:
+  // `allow_unsafe`: no check of owners and modes.
+  explicit Loader(bool allow_unsafe = false) : allow_unsafe_(allow_unsafe) {}
+
+  // The class of an entry; a built-in's at once, a plugin's after its library was loaded (once).
+  // Throws Error with codes E0141 to E0155.
+  const StageClass& load(const Entry& entry);
+
+ private:
+  struct Library;
+  const Library& open(const Manifest& manifest);
+  bool allow_unsafe_;
+  std::map<std::string, std::shared_ptr<Library>> libraries_;  // by real path; also those that failed
+};
+
+// The data stream's descriptor: 1, or a private one once protect_stdout() was called.
+int data_stdout();
+// Moves the data stream to a private descriptor and points 1 at standard error, so that what a plugin
+// prints never lands in the data. Called before the first library is opened.
+void protect_stdout();
+
+}  // namespace streamz

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a stage says about itself, once: summary, parameters, ports, examples. Help, man page,
+// completion, argument checks, manifest and JSON catalogue are printed from it; the examples run as
+// tests. Include <streamz/plugin.h>, not this.
+#pragma once
+
+#include <functional>
+#include <initializer_list>
+#include <limits>
+#include <optional>
+#include <type_traits>
+#include <variant>
+
+#include "stage.h"
+
+namespace streamz {
+
+enum class Kind : std::uint32_t { source, node, sink };
+
+// Parameter types. A member's C++ type decides; `list<T>` is std::vector<T>, `T or U` is
+// std::variant<T, U>, "not given" is std::optional<T>. The words a user writes for each are in
+// `streamz help syntax`.
+enum class Type : std::uint32_t {
+  integer,     // long: 1000, 1_000_000, 1e6, 64K
+  number,      // double
+  boolean,     // bool: true false yes no
+  string,      // std::string
+  duration,    // Duration: 10s 500ms 1m30s; always more than zero
+  size,        // Size: 64K 64KB 64KiB
+  rate,        // Rate: 10/s 600/m
+  path,        // Path: a leading ~/ is expanded; "-" is standard input or output
+  json,        // Json: any JSON value
+  expr,        // Expr: a jq program
+  enumeration  // an enum; its words are given by one_of(), in the order of the enumerators
+};
+
+struct Size {
+  std::uint64_t bytes = 0;
+};
+struct Rate {
+  double per_second = 0;
+};
+struct Path {
+  std::string name;
+};
+struct Json {
+  std::string text;
+};
+template <class T>
+using list = std::vector<T>;
+
+// One parameter, as data.
+struct Param {
+  std::string name;
+  std::string doc;
+  std::vector<Type> types;          // more than one: the first that fits
+  std::string value;                // the default as text; empty: none
+  std::vector<std::string> one_of;  // the closed list of words
+  std::optional<double> min, max;
+  bool positional = false;  // may be given without its name, in the order of declaration
+  bool required = false;
+  bool repeats = false;  // may be given more than once
+  bool list = false;     // parts at commas outside brackets
+};
+
+struct Example {
+  std::string chain;  // $NAME stands for the stage's name
+  std::string in;     // JSON values parted by blanks
+  std::string out;
+};
+
+// One stage, as data: what a manifest's "stages" holds for a plugin that is not loaded.
+struct StageSpec {
+  std::string summary;
+  std::string details;  // paragraphs, for help and the manual
+  std::vector<Param> params;
+  std::vector<std::string> inputs{""};   // names of the input ports; "" is the one without a name
+  std::vector<std::string> outputs{""};  // names of the output ports; port 0 is the main one
+  bool any_inputs = false;               // takes further inputs: X.0 X.1 ...
+  std::vector<Example> examples;
+  std::string state;       // what it holds and its bound ("at most N records"); empty: nothing
+  bool stateless = false;  // each record is handled alone: may run in parallel
+  bool blocks = false;     // waits inside a foreign library: gets a thread of its own
+  bool effects = false;    // does something besides emitting: goes on when nobody reads its output
+};
+
+namespace detail {
+
+template <class T>
+struct Unwrap {
+  using type = T;
+  static constexpr bool optional = false, list = false;
+};
+template <class T>
+struct Unwrap<std::optional<T>> {
+  using type = T;
+  static constexpr bool optional = true, list = false;
+};
+template <class T>
+struct Unwrap<std::vector<T>> {
+  using type = T;
+  static constexpr bool optional = false, list = true;
+};
+
+template <class T>
+constexpr Type type_of() {
+  if constexpr (std::is_enum_v<T>) {
+    return Type::enumeration;
+  } else if constexpr (std::is_same_v<T, bool>) {
+    return Type::boolean;
+  } else if constexpr (std::is_same_v<T, long>) {
+    return Type::integer;
+  } else if constexpr (std::is_same_v<T, double>) {
+    return Type::number;
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    return Type::string;
+  } else if constexpr (std::is_same_v<T, Duration>) {
+    return Type::duration;
+  } else if constexpr (std::is_same_v<T, Size>) {
+    return Type::size;
+  } else if constexpr (std::is_same_v<T, Rate>) {
+    return Type::rate;
+  } else if constexpr (std::is_same_v<T, Path>) {
+    return Type::path;
+  } else if constexpr (std::is_same_v<T, Json>) {
+    return Type::json;
+  } else {
+    static_assert(std::is_same_v<T, Expr>, "a parameter is long double bool std::string Duration Size Rate Path Json "
+                                           "Expr, an enum, or std::vector, std::optional, std::variant of these");
+    return Type::expr;
+  }
+}
+
+template <class T>
+void add_types(std::vector<Type>& types, const T* /*of*/) {
+  types.push_back(type_of<T>());
+}
+template <class... T>
+void add_types(std::vector<Type>& types, const std::variant<T...>* /*of*/) {
+  (types.push_back(type_of<T>()), ...);
+}
+
+// Text to member. A text that does not fit throws Error with the fact.
+template <class T>
+void read(T& target, const Param& param, std::string_view text) {
+  if constexpr (std::is_enum_v<T>) {
+    for (std::size_t i = 0; i < param.one_of.size(); ++i) {
+      if (param.one_of[i] == text) {
+        target = static_cast<T>(i);
+        return;
+      }
+    }
+    throw Error("`" + std::string(text) + "` is none of its values");
+  } else {
+    host->read_argument(&target, type_of<T>(), text);
+  }
+}
+template <class First, class... Rest>
+bool read_first(auto& target, const Param& param, std::string_view text) {
+  First value{};
+  try {
+    read(value, param, text);
+    target = std::move(value);
+    return true;
+  } catch (const Error&) {
+    if constexpr (sizeof...(Rest) == 0) throw;
+  }
+  if constexpr (sizeof...(Rest) > 0) return read_first<Rest...>(target, param, text);
+  return false;
+}
+template <class... T>
+void read(std::variant<T...>& target, const Param& param, std::string_view text) {
+  read_first<T...>(target, param, text);
+}
+
+template <class T>
+std::string show(const T& value, const Param& param) {
+  if constexpr (std::is_enum_v<T>) {
+    const auto index = static_cast<std::size_t>(value);
+    return index < param.one_of.size() ? param.one_of[index] : std::string();
+  } else {
+    return host->show_argument(&value, type_of<T>());
+  }
+}
+template <class... T>
+std::string show(const std::variant<T...>& value, const Param& param) {
+  return std::visit([&](const auto& v) { return show(v, param); }, value);
+}
+
+}  // namespace detail
+
+// The declaration of stage class T, filled by T::describe(Spec<T>&).
+template <class T>
+class Spec {
+ public:
+  // Refines the parameter declared by param().
+  class Declared {
+   public:
+    explicit Declared(Param& param) : param_(param) {}
+    Declared& positional() { return param_.positional = true, *this; }
+    Declared& required() { return param_.required = true, *this; }
+    Declared& min(double least) { return param_.min = least, *this; }
+    Declared& max(double most) { return param_.max = most, *this; }
+    Declared& one_of(std::initializer_list<const char*> words) {
+      param_.one_of.assign(words.begin(), words.end());
+      return *this;
+    }
+    // A list that may also be given word by word: `from_file a b c`.
+    Declared& repeat() { return param_.repeats = true, *this; }
+
+   private:
+    Param& param_;
+  };
+
+  void summary(std::string line) { data_.summary = std::move(line); }
+  void details(std::string paragraphs) { data_.details = std::move(paragraphs); }
+
+  // Declares a parameter bound to a member. Its default is the member's initialiser.
+  template <class M>
+  Declared param(const char* name, M T::*member, const char* doc) {
+    using U = detail::Unwrap<M>;
+    Param& p = data_.params.emplace_back();
+    p.name = name;
+    p.doc = doc;
+    p.list = U::list;
+    detail::add_types(p.types, static_cast<const typename U::type*>(nullptr));
+    bound_.push_back({[member](T& stage, const Param& param, std::string_view text) {
+                        if constexpr (U::list) {
+                          detail::read((stage.*member).emplace_back(), param, text);
+                        } else if constexpr (U::optional) {
+                          detail::read((stage.*member).emplace(), param, text);
+                        } else {
+                          detail::read(stage.*member, param, text);
+                        }
+                      },
+                      [member](const T& stage, const Param& param) {
+                        if constexpr (U::list || U::optional) {
+                          return (void)member, (void)stage, (void)param, std::string();
+                        } else {
+                          return detail::show(stage.*member, param);
+                        }
+                      }});
+    return Declared(p);
+  }
+
+  void inputs(std::initializer_list<const char*> names) { data_.inputs.assign(names.begin(), names.end()); }
+  void any_inputs() { data_.any_inputs = true; }
+  // Names of the ports after the main output: outputs({"else"}) is port 1.
+  void outputs(std::initializer_list<const char*> names) {
+    data_.outputs.insert(data_.outputs.end(), names.begin(), names.end());
+  }
+  void example(std::string chain, std::string in, std::string out) {
+    data_.examples.push_back({std::move(chain), std::move(in), std::move(out)});
+  }
+  void state(std::string bound) { data_.state = std::move(bound); }
+  void stateless() { data_.stateless = true; }
+  void blocks() { data_.blocks = true; }
+  void effects() { data_.effects = true; }
+
+  const StageSpec& data() const { return data_; }
+  // Sets parameter `index` from one word (for a list: adds one element).
+  void set(T& stage, std::size_t index, std::string_view text) const {
+    bound_[index].set(stage, data_.params[index], text);
+  }
+
+  // The one declaration of T, made on first use.
+  static const Spec& of() {
+    static const Spec spec = [] {
+      Spec made;
+      made.data_.params.reserve(64);  // Declared refers into it
+      T::describe(made);
+      const T defaults;
+      for (std::size_t i = 0; i < made.bound_.size(); ++i) {
+        made.data_.params[i].value = made.bound_[i].show(defaults, made.data_.params[i]);
+      }
+      return made;
+    }();
+    return spec;
+  }
+
+ private:
+  struct Bound {
+    std::function<void(T&, const Param&, std::string_view)> set;
+    std::function<std::string(const T&, const Param&)> show;
+  };
+  StageSpec data_;
+  std::vector<Bound> bound_;
+};
+
+template <class T>
+constexpr Kind kind_of() {
+  static_assert(std::is_base_of_v<Stream, T>, "a stage class must be a subclass of streamz::Stream");
+  return std::is_base_of_v<Source, T> ? Kind::source : std::is_base_of_v<Sink, T> ? Kind::sink : Kind::node;
+}
+
+// A stage class as the host uses it; the same for built-ins and plugins.
+struct StageClass {
+  const char* name;  // of the C++ class
+  Kind kind;
+  const StageSpec& (*spec)();
+  Stream* (*create)();
+  void (*destroy)(Stream*) noexcept;
+  void (*set)(Stream& stage, std::size_t param, std::string_view text);
+};
+
+template <class T>
+constexpr StageClass stage_class(const char* name) {
+  return {name,
+          kind_of<T>(),
+          []() -> const StageSpec& { return Spec<T>::of().data(); },
+          []() -> Stream* { return new T; },
+          [](Stream* stage) noexcept { delete stage; },
+          [](Stream& stage, std::size_t param, std::string_view text) {
+            Spec<T>::of().set(static_cast<T&>(stage), param, text);
+          }};
+}
+
+}  // namespace streamz

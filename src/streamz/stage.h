@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a stage is: Stream (a node), Source, Sink, and the calls they make on the host.
+//
+// All calls into one stage come on one thread at a time, so a stage needs no lock. Layout and virtual
+// functions are frozen in ABI 1. Include <streamz/plugin.h>, not this.
+#pragma once
+
+#include <poll.h>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "record.h"
+
+namespace streamz {
+
+class Node;   // the host's side of a stage
+class State;  // rows of JSON text, one per key: what save() writes and restore() reads
+class Stream;
+
+// A unit of order and position of a source: a partition, a file. From Source::slot().
+using Slot = std::uint32_t;
+
+// Slot name and the position to resume at.
+using Positions = std::vector<std::pair<std::string, std::int64_t>>;
+
+enum class Type : std::uint32_t;  // of a parameter: spec.h
+
+namespace detail {
+
+// Where a value comes from: the record of this update(), a set of held records, or kept tokens.
+struct From {
+  enum Kind : std::uint32_t { current, records, tokens } kind = current;
+  const Record* first = nullptr;
+  std::size_t count = 0;
+  const Tokens* kept = nullptr;
+};
+
+struct Lines;   // a reader's state: bytes in, records out
+struct Writer;  // a writer's state: records in, bytes out
+struct Program;  // a compiled expression
+
+using Each = bool (*)(void* context, JsonText result);  // false: no more results wanted
+
+// The host's functions; size first, fields only appended. A plugin imports no symbol of the host.
+struct Host {
+  std::uint32_t size = sizeof(Host);
+  std::uint32_t minor = 0;
+  const json& (*value)(const Record&) = nullptr;
+  void (*free_value)(Value*) noexcept = nullptr;
+
+  void (*acks_add)(Tokens*&, const Record&) = nullptr;
+  void (*acks_release)(Tokens*) = nullptr;
+  void (*acks_fail)(const Tokens*, std::string_view reason) = nullptr;
+
+  bool (*emit)(Node*, const Record&, int port) = nullptr;
+  bool (*emit_json)(Node*, const json&, const From&, int port) = nullptr;
+  bool (*emit_made)(Node*, std::string_view made, const From&, int port) = nullptr;
+  bool (*emit_text)(Node*, std::string_view foreign, const From&, int port) = nullptr;
+  bool (*emit_list)(Node*, std::span<const Record>, int port) = nullptr;
+  Record (*keep)(Node*, const Record&) = nullptr;
+  void (*want)(Node*, int port, bool) = nullptr;
+  bool (*stopping)(Node*) = nullptr;
+  void (*done)(Node*) = nullptr;
+  void (*fail)(Node*, const Record&, std::string_view reason) = nullptr;
+  void (*log)(Node*, std::string_view line) = nullptr;
+  Time (*now)(Node*) = nullptr;
+  void (*schedule)(Node*, Time due) = nullptr;
+  void (*watch)(Node*, int fd, short events) = nullptr;
+
+  bool (*wait)(Node*, int fd, short events, Time until) = nullptr;
+  Slot (*slot)(Node*, std::string_view name) = nullptr;
+  void (*batch)(Node*, Slot, std::int64_t next) = nullptr;
+  void (*revoke)(Node*, Slot) = nullptr;
+
+  Lines* (*lines_open)(Node*, std::string_view name, std::string_view format) = nullptr;
+  std::span<char> (*lines_space)(Lines*) = nullptr;
+  bool (*lines_commit)(Lines*, std::size_t size) = nullptr;
+  bool (*lines_finish)(Lines*) = nullptr;
+  void (*lines_close)(Lines*) = nullptr;
+
+  Writer* (*writer_open)(Node*, int fd, std::string_view name, std::string_view format) = nullptr;
+  void (*writer_write)(Writer*, const Record&) = nullptr;
+  void (*writer_flush)(Writer*) = nullptr;
+  void (*writer_close)(Writer*) = nullptr;
+  int (*out)() = nullptr;
+
+  Program* (*compile)(std::string_view program) = nullptr;
+  void (*free_program)(Program*) = nullptr;
+  bool (*run)(Program*, const Record&, Each, void* context) = nullptr;
+  void (*set)(Program*, std::string_view variable, std::string_view json_text) = nullptr;
+  void (*key)(Program*, const Record&, std::string& out) = nullptr;
+
+  // A parameter's member from its text and back; `type` says what `target` points to (spec.h).
+  void (*read_argument)(void* target, Type type, std::string_view text) = nullptr;
+  std::string (*show_argument)(const void* target, Type type) = nullptr;
+  int (*inputs)(const Node*) = nullptr;
+};
+
+}  // namespace detail
+
+// A stage with inputs. emit() and its kin return false when nobody reads that port any more.
+class Stream {
+ public:
+  Stream() = default;
+  virtual ~Stream() = default;
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  virtual void start() {}  // arguments are bound; may throw. Constructors do not act.
+  virtual void update(const Record& x) { emit(x); }
+  virtual void on_timer(Time /*due*/) {}  // once for each schedule(), at or after its time
+  virtual void on_ready(int /*fd*/) {}    // a descriptor of watch() is ready
+  virtual void on_end(int /*port*/) {}    // one input port ended; flush() follows once all have
+  virtual void flush() {}                 // all inputs ended: emit what is held
+  virtual void save(State& /*state*/) const {}
+  virtual void restore(const State& /*state*/) {}
+  virtual void reserved1() {}
+  virtual void reserved2() {}
+  virtual void reserved3() {}
+  virtual void reserved4() {}
+
+ protected:
+  bool emit(const Record& x, int port = 0) { return detail::host->emit(node_, x, port); }
+
+  // A value that this stage made. It is acknowledged together with what it comes from: the record of
+  // the current update(), or `from`. In on_timer() and flush() a value must name where it comes from
+  // when the source acknowledges.
+  bool emit(const json& v, int port = 0) { return detail::host->emit_json(node_, v, {}, port); }
+  bool emit(const json& v, std::span<const Record> from, int port = 0) {
+    return detail::host->emit_json(node_, v, origin(from), port);
+  }
+  bool emit(const json& v, const Acks& from, int port = 0) {
+    return detail::host->emit_json(node_, v, origin(from), port);
+  }
+  bool emit(JsonText made, int port = 0) { return detail::host->emit_made(node_, made.text, {}, port); }
+  bool emit(JsonText made, std::span<const Record> from, int port = 0) {
+    return detail::host->emit_made(node_, made.text, origin(from), port);
+  }
+  bool emit(JsonText made, const Acks& from, int port = 0) {
+    return detail::host->emit_made(node_, made.text, origin(from), port);
+  }
+  // "[a,b]" made of the texts of `held`, their tokens merged. An empty list comes from nothing.
+  bool emit_list(std::span<const Record> held, int port = 0) {
+    return detail::host->emit_list(node_, held, port);
+  }
+  // JSON text from outside: validated first; throws Error when it is not one JSON value.
+  bool emit_text(std::string_view json_text, int port = 0) {
+    return detail::host->emit_text(node_, json_text, {}, port);
+  }
+
+  // A copy to hold beyond this call: a small text is copied out of its large block; same tokens.
+  Record keep(const Record& x) { return detail::host->keep(node_, x); }
+
+  int inputs() const { return detail::host->inputs(node_); }  // how many input ports are connected
+  int port() const { return port_; }  // the input port of this update()
+  // Which inputs are taken at present (all, at first). A writer in another thread waits; a direct
+  // call into an unwanted port cannot be held back and is an error of the chain (E0134).
+  void want(int port, bool yes) { detail::host->want(node_, port, yes); }
+
+  Time now() const { return detail::host->now(node_); }
+  void schedule(Time due) { detail::host->schedule(node_, due); }  // adds one call of on_timer()
+  // Calls on_ready() when `fd` has `events` (poll(2)); 0 events: only when the other end hangs up.
+  // Calling it again changes the events; -1 forgets the descriptor.
+  void watch(int fd, short events = POLLIN) { detail::host->watch(node_, fd, events); }
+
+  bool stopping() const { return detail::host->stopping(node_); }  // the run is being drained or ended
+  void done() { detail::host->done(node_); }  // wants no more input: closes the edges into it, upwards
+  // Record x failed; applies on_error as if update() had thrown.
+  void fail(const Record& x, std::string_view reason) { detail::host->fail(node_, x, reason); }
+  void log(std::string_view line) { detail::host->log(node_, line); }  // one line on stderr
+
+ private:
+  friend struct detail::Access;
+  static detail::From origin(std::span<const Record> from) {
+    return {detail::From::records, from.data(), from.size(), nullptr};
+  }
+  static detail::From origin(const Acks& from) { return {detail::From::tokens, nullptr, 0, from.tokens()}; }
+
+  Node* node_ = nullptr;
+  int port_ = 0;
+  [[maybe_unused]] int reserved_ = 0;
+  [[maybe_unused]] void* reserved_pointers_[2] = {};
+
+ protected:
+  Node* node() const { return node_; }
+};
+
+// A stage that brings records in. run() is called once, on the source's own thread.
+class Source : public Stream {
+ public:
+  virtual void run() = 0;  // return: end of input; throw: the source failed
+  // The contiguous frontier of `slot` moved: everything before `next` is done. Called inside wait()
+  // and emit(), on the thread of run().
+  virtual void acked(Slot /*slot*/, std::int64_t /*next*/) {}
+  virtual void resume(const Positions& /*from*/) {}  // before run(): start from here
+  virtual void stop() noexcept {}                    // another thread asks run() to return soon
+  virtual void reserved5() {}
+  virtual void reserved6() {}
+
+ protected:
+  // The way to block: until `fd` has `events` (poll(2); -1: no descriptor), or `until`. Runs due
+  // timers of the stages behind it and lets buffered output go. False: stop now, return from run().
+  bool wait(int fd, short events, Time until) { return detail::host->wait(node(), fd, events, until); }
+  bool wait(int fd) { return wait(fd, POLLIN, Time::max()); }
+  bool wait_until(Time until) { return wait(-1, 0, until); }
+  Slot slot(std::string_view name) { return detail::host->slot(node(), name); }
+  // What is emitted from here on resumes at `next` once all of it is done.
+  void batch(Slot slot, std::int64_t next) { detail::host->batch(node(), slot, next); }
+  void revoke(Slot slot) { detail::host->revoke(node(), slot); }  // later acknowledgements are dropped
+};
+
+// A stage that takes records out. A record is acknowledged when update() returns, unless its token
+// is kept in `acks` until the data is safe.
+class Sink : public Stream {
+ public:
+  virtual void idle() {}        // input is idle: let buffered output go
+  virtual void checkpoint() {}  // barrier: make durable what came before
+  virtual void reserved7() {}
+  virtual void reserved8() {}
+
+ protected:
+  Acks acks;
+};
+
+// Bytes to records, the door: splits, validates and emits, and knows line and byte of each record.
+// Give it what read(2) gives; formats: jsonl json text. Belongs to the source that made it.
+class LineReader {
+ public:
+  // `name` is what errors call the input ("app.jsonl").
+  void open(Node* source, std::string_view name, std::string_view format) {
+    lines_.reset(detail::host->lines_open(source, name, format));
+  }
+  std::span<char> space() { return detail::host->lines_space(lines_.get()); }  // at least 64 KiB, for the next read
+  // `size` bytes were put into space(): emits the whole records in them. False: nobody reads any more.
+  bool commit(std::size_t size) { return detail::host->lines_commit(lines_.get(), size); }
+  bool finish() { return detail::host->lines_finish(lines_.get()); }  // end of input: the last line needs no newline
+
+ private:
+  struct Close {
+    void operator()(detail::Lines* lines) const { detail::host->lines_close(lines); }
+  };
+  std::unique_ptr<detail::Lines, Close> lines_;
+};
+
+// Records to bytes: buffers up to 64 KiB, keeps the tokens until the bytes are written. Throws Error
+// when writing fails, with the reason; when the reader of a pipe is gone it ends the stage quietly.
+class LineWriter {
+ public:
+  // Does not own `fd`. Formats: jsonl json text.
+  void open(Node* stage, int fd, std::string_view name, std::string_view format) {
+    writer_.reset(detail::host->writer_open(stage, fd, name, format));
+  }
+  void write(const Record& x) { detail::host->writer_write(writer_.get(), x); }
+  void flush() {
+    if (writer_) detail::host->writer_flush(writer_.get());
+  }
+
+ private:
+  struct Close {
+    void operator()(detail::Writer* writer) const { detail::host->writer_close(writer); }
+  };
+  std::unique_ptr<detail::Writer, Close> writer_;
+};
+
+// The descriptor of the data stream: where standard output really goes. Descriptor 1 itself leads to
+// standard error as soon as a plugin is loaded, so that stray output harms nothing.
+inline int out() { return detail::host->out(); }
+
+// A jq program as a parameter. Bound and compiled before start(); each stage has its own.
+class Expr {
+ public:
+  Expr() = default;
+  Expr(Expr&&) = default;
+  Expr& operator=(Expr&&) = default;
+  // Compiles; throws Error with code E0201 to E0203.
+  explicit Expr(std::string_view program) : program_(detail::host->compile(program)) {}
+
+  explicit operator bool() const { return program_ != nullptr; }  // was it given?
+
+  // jq's truth of the first result: false for false, null and no result. Throws Error when it fails.
+  bool test(const Record& x) {
+    bool truth = false;
+    run(x, [&](JsonText r) {
+      truth = r.text != "false" && r.text != "null";
+      return false;
+    });
+    return truth;
+  }
+  // Calls f(JsonText) for each result in order, until it returns false. Returns false when f did.
+  template <class F>
+  bool each(const Record& x, F f) {
+    return run(x, std::move(f));
+  }
+  // Canonical text of the result, the same for equal values (1 and 1.0, objects in any key order).
+  // Several results are joined, so that `.a, .b` makes a key of two.
+  std::string key(const Record& x) {
+    std::string text;
+    detail::host->key(program_.get(), x, text);
+    return text;
+  }
+  // The same into a string that is used again.
+  void key(const Record& x, std::string& into) { detail::host->key(program_.get(), x, into); }
+  // Gives $variable (named without the dollar) a value for the next calls. JSON text.
+  void set(std::string_view variable, std::string_view json_text) {
+    detail::host->set(program_.get(), variable, json_text);
+  }
+
+ private:
+  template <class F>
+  bool run(const Record& x, F f) {
+    return detail::host->run(
+        program_.get(), x, [](void* context, JsonText result) { return (*static_cast<F*>(context))(result); }, &f);
+  }
+  struct Free {
+    void operator()(detail::Program* program) const { detail::host->free_program(program); }
+  };
+  std::unique_ptr<detail::Program, Free> program_;
+};
+
+// ---- the calls of record.h that need the host
+inline const json& Record::value() const { return detail::host->value(*this); }
+inline void Record::forget_value() noexcept {
+  detail::host->free_value(value_);
+  value_ = nullptr;
+}
+inline void Acks::add(const Record& x) {
+  if (x.chunk() != nullptr && x.chunk()->tokens != nullptr) detail::host->acks_add(tokens_, x);
+}
+inline void Acks::release() {
+  if (tokens_ != nullptr) detail::host->acks_release(std::exchange(tokens_, nullptr));
+}
+inline void Acks::fail(std::string_view reason) { detail::host->acks_fail(tokens_, reason); }
+
+namespace detail {
+// The host's way to the private parts: Record's kept value, a stage's node and port.
+struct Access {
+  static Node*& node(Stream& stage) { return stage.node_; }
+  static int& port(Stream& stage) { return stage.port_; }
+  static Value*& value(const Record& x) { return x.value_; }
+};
+}  // namespace detail
+
+}  // namespace streamz
