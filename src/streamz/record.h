@@ -78,7 +78,7 @@ class Record {
       : text_(text.data()), size_(static_cast<std::uint32_t>(text.size())), chunk_(chunk) {
     detail::retain(chunk_);
   }
-  Record(const Record& other) noexcept : Record(other.raw(), other.chunk_) {}
+  Record(const Record& other) noexcept : Record(other.raw(), other.chunk_) { line_ = other.line_; }
   Record(Record&& other) noexcept { swap(other); }
   Record& operator=(Record other) noexcept {
     swap(other);
@@ -96,19 +96,22 @@ class Record {
   // beyond 64 bits are rounded). Throws Error on what json cannot hold. One thread at a time.
   const json& value() const;
 
-  // Points at another text of the same chunk: how a reader walks a block without touching its count.
-  void assign(std::string_view text) noexcept {
+  // Points at another text of the same chunk, `line` lines after the chunk's first: how a reader walks
+  // a block without touching its count.
+  void assign(std::string_view text, std::uint32_t line) noexcept {
     if (value_ != nullptr) forget_value();
     text_ = text.data();
     size_ = static_cast<std::uint32_t>(text.size());
+    line_ = line;
   }
+  std::uint32_t line() const noexcept { return line_; }
 
   detail::Chunk* chunk() const noexcept { return chunk_; }
 
   void swap(Record& other) noexcept {
     std::swap(text_, other.text_);
     std::swap(size_, other.size_);
-    std::swap(flags_, other.flags_);
+    std::swap(line_, other.line_);
     std::swap(chunk_, other.chunk_);
     std::swap(value_, other.value_);
   }
@@ -119,7 +122,7 @@ class Record {
 
   const char* text_ = "null";
   std::uint32_t size_ = 4;
-  std::uint32_t flags_ = 0;  // reserved
+  std::uint32_t line_ = 0;  // of the text within its chunk
   detail::Chunk* chunk_ = nullptr;
   mutable detail::Value* value_ = nullptr;
 };

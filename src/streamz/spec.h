@@ -81,6 +81,9 @@ struct StageSpec {
   std::string state;       // what it holds and its bound ("at most N records"); empty: nothing
   bool stateless = false;  // each record is handled alone: may run in parallel
   bool blocks = false;     // waits inside a foreign library: gets a thread of its own
+  bool queued = false;     // takes its input from a queue on a thread of its own, so that it can hold it back
+  bool in_step = false;    // pairs its inputs: one far ahead of the others is held back
+  bool uneven = false;     // gives more or fewer records than it takes (not said of `map`-like stages)
   bool effects = false;    // does something besides emitting: goes on when nobody reads its output
 };
 
@@ -255,6 +258,9 @@ class Spec {
   void state(std::string bound) { data_.state = std::move(bound); }
   void stateless() { data_.stateless = true; }
   void blocks() { data_.blocks = true; }
+  void queued() { data_.queued = true; }
+  void in_step() { data_.in_step = true; }
+  void uneven() { data_.uneven = true; }
   void effects() { data_.effects = true; }
 
   const StageSpec& data() const { return data_; }
@@ -297,22 +303,27 @@ constexpr Kind kind_of() {
 struct StageClass {
   const char* name;  // of the C++ class
   Kind kind;
-  const StageSpec& (*spec)();
-  Stream* (*create)();
+  const StageSpec& (*spec_of)(const void* context);
+  Stream* (*create_with)(const detail::Host* host);
   void (*destroy)(Stream*) noexcept;
   void (*set)(Stream& stage, std::size_t param, std::string_view text);
+  const void* context = nullptr;  // for spec_of: a plugin's spec lives with the loader
+
+  const StageSpec& spec() const { return spec_of(context); }
+  Stream* create() const { return create_with(detail::host); }
 };
 
 template <class T>
 constexpr StageClass stage_class(const char* name) {
   return {name,
           kind_of<T>(),
-          []() -> const StageSpec& { return Spec<T>::of().data(); },
-          []() -> Stream* { return new T; },
+          [](const void*) -> const StageSpec& { return Spec<T>::of().data(); },
+          [](const detail::Host*) -> Stream* { return new T; },
           [](Stream* stage) noexcept { delete stage; },
           [](Stream& stage, std::size_t param, std::string_view text) {
             Spec<T>::of().set(static_cast<T&>(stage), param, text);
-          }};
+          },
+          nullptr};
 }
 
 }  // namespace streamz

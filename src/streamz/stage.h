@@ -96,9 +96,19 @@ struct Host {
   void (*read_argument)(void* target, Type type, std::string_view text) = nullptr;
   std::string (*show_argument)(const void* target, Type type) = nullptr;
   int (*inputs)(const Node*) = nullptr;
+  void (*unschedule)(Node*) = nullptr;
 };
 
 }  // namespace detail
+
+// The queue before a stage whose spec says queued(): how much it holds, and what happens to a record
+// that finds it full.
+struct Queueing {
+  enum Overflow : std::uint32_t { block, drop_new, drop_old };
+  std::size_t records = 1024;
+  std::size_t bytes = 0;  // when not 0, this is the bound and `records` is not
+  Overflow overflow = block;
+};
 
 // A stage with inputs. emit() and its kin return false when nobody reads that port any more.
 class Stream {
@@ -113,10 +123,13 @@ class Stream {
   virtual void on_timer(Time /*due*/) {}  // once for each schedule(), at or after its time
   virtual void on_ready(int /*fd*/) {}    // a descriptor of watch() is ready
   virtual void on_end(int /*port*/) {}    // one input port ended; flush() follows once all have
-  virtual void flush() {}                 // all inputs ended: emit what is held
+  // All inputs ended: emit what is held. A stage with timers outstanding after flush() goes on until the
+  // last of them was called; the others call unschedule().
+  virtual void flush() {}
+  virtual void idle() {}  // input is idle: let buffered output go
   virtual void save(State& /*state*/) const {}
   virtual void restore(const State& /*state*/) {}
-  virtual void reserved1() {}
+  virtual Queueing queueing() const { return {}; }  // asked once, after start(); for queued() stages
   virtual void reserved2() {}
   virtual void reserved3() {}
   virtual void reserved4() {}
@@ -161,6 +174,7 @@ class Stream {
 
   Time now() const { return detail::host->now(node_); }
   void schedule(Time due) { detail::host->schedule(node_, due); }  // adds one call of on_timer()
+  void unschedule() { detail::host->unschedule(node_); }  // forgets all timers of this stage
   // Calls on_ready() when `fd` has `events` (poll(2)); 0 events: only when the other end hangs up.
   // Calling it again changes the events; -1 forgets the descriptor.
   void watch(int fd, short events = POLLIN) { detail::host->watch(node_, fd, events); }
@@ -206,7 +220,8 @@ class Source : public Stream {
   bool wait(int fd) { return wait(fd, POLLIN, Time::max()); }
   bool wait_until(Time until) { return wait(-1, 0, until); }
   Slot slot(std::string_view name) { return detail::host->slot(node(), name); }
-  // What is emitted from here on resumes at `next` once all of it is done.
+  // What is emitted from here on resumes at `next` once all of it is done. The batch ends at the next
+  // batch(), at wait(), or when run() returns.
   void batch(Slot slot, std::int64_t next) { detail::host->batch(node(), slot, next); }
   void revoke(Slot slot) { detail::host->revoke(node(), slot); }  // later acknowledgements are dropped
 };
@@ -215,7 +230,6 @@ class Source : public Stream {
 // is kept in `acks` until the data is safe.
 class Sink : public Stream {
  public:
-  virtual void idle() {}        // input is idle: let buffered output go
   virtual void checkpoint() {}  // barrier: make durable what came before
   virtual void reserved7() {}
   virtual void reserved8() {}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line: options and commands, each in one table. Goes in: argv. Goes out: what to do. CLI11
+// lives in cli.cpp and is reached only when the first argument begins with "-" or is a command.
+// Tested by tests/cli_test.cpp and tests/e2e.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "graph.h"
+#include "run.h"
+
+namespace streamz {
+
+enum class Command { run, check, explain, graph, plugins, help, test, completion, version };
+
+struct CommandLine {
+  Command command = Command::run;
+  std::vector<std::string> words;         // the chain's words, or the command's operands
+  std::optional<std::string> chain_file;  // -f; "-" is standard input
+  Ends ends;
+  RunOptions run;
+  SearchPath plugins;
+  Color color = Color::automatic;
+  int verbose = 0;
+  bool help = false;             // -h
+  bool version = false;          // -V
+  bool json = false;             // --json of explain, plugins, help, version
+  std::string format = "text";   // graph --format
+  std::string kind;              // plugins list --kind
+  bool strict = false;           // plugins list --strict
+  bool examples = false;         // test --examples
+  bool complete = false;         // help --complete: what the completion scripts ask
+  std::optional<std::string> manual;  // help --man FILE: a page of the manual from its prose
+};
+
+// One option: what is parsed, and what --help, the manual and completion show.
+struct OptionRow {
+  const char* names;     // "-r,--raw-output"
+  const char* value;     // "FILE", "auto|always|never"; "[=text|json]" may be left out; "" for a flag
+  const char* doc;       // "": not shown
+  const char* commands;  // the commands that have it, parted by blanks; "": all
+  void (*set)(CommandLine&, const std::string& value);
+
+  bool belongs_to(std::string_view command) const;
+};
+std::span<const OptionRow> option_rows();
+
+struct CommandRow {
+  const char* name;
+  Command command;
+  const char* operands;
+  const char* doc;
+  bool takes_chain;  // the first word that is no option begins a chain
+};
+std::span<const CommandRow> command_rows();
+const CommandRow* find_command(std::string_view name);
+
+// Whether argv needs parse_options(): a bare chain does not.
+bool has_options(int argc, char** argv);
+// A bare chain: its words and the defaults.
+CommandLine bare_chain(int argc, char** argv);
+// Throws Error with code "usage" (status 2). --help and --version come back as Command::help (with the
+// command or stage it was asked for as its word) and Command::version.
+CommandLine parse_options(int argc, char** argv);
+// Commands other than run: prints, and returns the exit status.
+int command(const CommandLine& line);
+
+}  // namespace streamz

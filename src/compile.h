@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Steps 1 to 4 in one call, for `run`, `check`, `explain` and `graph`: the chain's text, its graph, and
+// everything that is wrong with it. Tested by tests/e2e.
+#pragma once
+
+#include "cli.h"
+
+namespace streamz {
+
+struct Compiled {
+  std::optional<Loader> loader;  // owns the classes that the stages of `graph` are made of
+  Chain chain;
+  Graph graph;
+  Problems problems;
+};
+
+enum class Depth { connected, bound };
+
+// False when the chain has errors; they are printed, and so are its warnings. `connected` stops before
+// any plugin is loaded.
+bool compile(const CommandLine& line, const Index& index, Compiled& out, Depth depth = Depth::bound);
+
+// The whole of a file that the command line names; "-" is standard input. Throws Error with code "usage".
+std::string read_file(const std::string& name);
+
+// Prints an error that is no chain's and gives its exit status: 2 for usage, 3 for codes of
+// compilation, 1 otherwise.
+int report(const Error& error);
+
+}  // namespace streamz

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lines.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "host.h"
+#include "running.h"
+#include "streamz/text.h"
+#include "validate.h"
+
+namespace streamz {
+
+namespace {
+
+constexpr std::size_t kRead = 256 << 10;     // what one read is offered
+constexpr std::size_t kLeastRoom = 64 << 10;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") == std::string_view::npos; }
+
+// A pretty-printed value cut into lines begins with a bracket that its own line does not close.
+bool looks_cut(std::string_view line) {
+  const std::size_t last = line.find_last_not_of(" \t\r");
+  return last != std::string_view::npos && std::string_view("{[,").find(line[last]) != std::string_view::npos;
+}
+
+}  // namespace
+
+Format parse_format(std::string_view name) {
+  if (name == "jsonl") return Format::jsonl;
+  if (name == "json") return Format::json;
+  if (name == "text") return Format::text;
+  throw Error(fmt::format("`{}` is no format: use jsonl, json or text", name));
+}
+
+void make_one_line(std::span<char> json_text) {
+  std::replace_if(json_text.begin(), json_text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+}
+
+struct Validator::Parser {
+  simdjson::dom::parser parser;
+};
+Validator::Validator() : parser_(std::make_unique<Parser>()) {}
+Validator::~Validator() = default;
+
+std::optional<Fault> Validator::check(std::string_view text) {
+  simdjson::dom::element ignored;
+  if (parser_->parser.parse(text.data(), text.size(), false).get(ignored) == simdjson::SUCCESS) return std::nullopt;
+  if (auto fault = validate_json(text)) return Fault{std::string(fault->what), fault->offset};
+  return std::nullopt;
+}
+
+// A reader's state. [begin, end) of the block's text was read and not yet emitted; [begin, scanned) holds
+// no newline.
+struct detail::Lines {
+  Node* node;
+  const std::string* name;
+  Format format;
+  std::size_t max_line;
+  Validator validator;
+  ValueSplitter values;
+  Block* block = nullptr;
+  std::size_t begin = 0, end = 0, scanned = 0;
+  std::uint64_t byte = 0;  // of the block's first byte in the input
+  std::uint64_t line = 1;  // of `begin`
+  bool too_long = false;   // inside a line that is over the limit
+  bool open = true;        // somebody reads
+
+  ~Lines() { detail::release(block); }
+  std::string_view between(std::size_t from, std::size_t to) const { return {block->text() + from, to - from}; }
+  void take_block(std::size_t room);
+  void attach_batch();
+  bool emit(Record& record, std::string_view text);
+  bool line_done(Record& record, std::size_t to);
+  bool lines_in(Record& record);
+  bool values_in(Record& record, bool last);
+  bool bad(Record& record, std::string_view text, const std::string& what, std::size_t offset);
+  void check_length(Record& record);
+};
+
+// A block with room for the next read. What was not emitted yet moves along; records that somebody kept
+// stay in the old block.
+void detail::Lines::take_block(std::size_t room) {
+  const std::size_t rest = end - begin;
+  if (block != nullptr && block->alone() && block->capacity >= rest + room) {
+    std::memmove(block->text(), block->text() + begin, rest);
+  } else {
+    Block* const fresh = Block::make(std::max(kRead, rest * 2) + kLeastRoom);
+    if (block != nullptr) std::memcpy(fresh->text(), block->text() + begin, rest);
+    detail::release(block);
+    block = fresh;
+  }
+  byte += begin;
+  scanned -= begin;
+  begin = 0;
+  end = rest;
+  block->place = {name, line, byte};
+}
+
+std::span<char> lines_space(detail::Lines* lines) {
+  if (lines->block == nullptr || lines->block->capacity - lines->end < kLeastRoom || lines->begin == lines->end) {
+    lines->take_block(kLeastRoom);
+  }
+  return {lines->block->text() + lines->end, lines->block->capacity - lines->end};
+}
+
+// What is emitted from the block belongs to the source's batch. A block whose records were kept goes
+// with its own batch; a new one is taken.
+void detail::Lines::attach_batch() {
+  Tokens* const batch = node->thread->batch_tokens();
+  if (block->tokens == batch) return;
+  if (!block->alone()) {
+    Block* const fresh = Block::make(block->capacity);
+    std::memcpy(fresh->text(), block->text(), end);
+    fresh->place = block->place;
+    detail::release(block);
+    block = fresh;
+  } else if (block->tokens != nullptr) {
+    block->tokens->release();
+  }
+  block->tokens = batch == nullptr ? nullptr : batch->retain();
+}
+
+bool detail::Lines::bad(Record& record, std::string_view text, const std::string& what, std::size_t offset) {
+  const auto behind = static_cast<std::uint32_t>(line - block->place.line);
+  record.assign(text, behind);
+  Place place = place_of(record);
+  place.byte += offset;
+  node->thread->input_failed(*node, text, what, place, offset + 1);
+  return open = !node->thread->over();
+}
+
+bool detail::Lines::emit(Record& record, std::string_view text) {
+  const auto behind = static_cast<std::uint32_t>(line - block->place.line);
+  if (format == Format::text) {
+    if (!simdjson::validate_utf8(text.data(), text.size())) return bad(record, text, "the line is not UTF-8", 0);
+    record.assign(text, behind);
+    return open = emit_read_text(*node, text::quoted(text), place_of(record), 0);
+  }
+  if (const auto fault = validator.check(text)) {
+    std::string what = fault->what;
+    if (format == Format::jsonl && looks_cut(text)) what += "; for values over several lines: format=json";
+    return bad(record, text, what, fault->offset);
+  }
+  if (format == Format::json) make_one_line({block->text() + (text.data() - block->text()), text.size()});
+  record.assign(text, behind);
+  return open = node->thread->source_emit(*node, record, 0);
+}
+
+// The line [begin, to), its newline not included.
+bool detail::Lines::line_done(Record& record, std::size_t to) {
+  std::string_view text = between(begin, to);
+  if (text.size() > max_line) return bad(record, text, fmt::format("the line is over {} bytes (--max-line)", max_line), 0);
+  if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
+  if (byte + begin == 0 && text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  if (format == Format::text) return emit(record, text);
+  return is_blank(text) || emit(record, text);
+}
+
+bool detail::Lines::lines_in(Record& record) {
+  while (open) {
+    const void* const newline = std::memchr(block->text() + scanned, '\n', end - scanned);
+    if (newline == nullptr) {
+      scanned = end;
+      check_length(record);
+      return open;
+    }
+    const auto at = static_cast<std::size_t>(static_cast<const char*>(newline) - block->text());
+    const bool skip = too_long;
+    too_long = false;
+    if (!skip) line_done(record, at);
+    begin = scanned = at + 1;
+    ++line;
+  }
+  return false;
+}
+
+// A line that outgrew the limit before its newline came: one error, then nothing of it is kept.
+void detail::Lines::check_length(Record& record) {
+  if (end - begin <= max_line) return;
+  if (!too_long) bad(record, between(begin, begin + 60), fmt::format("the line is over {} bytes (--max-line)", max_line), 0);
+  too_long = true;
+  begin = end;
+}
+
+// format=json: the values in the buffer, however they are spread over lines. There is no way on behind
+// one that is not closed, so a fault ends the input even where bad records are left out.
+bool detail::Lines::values_in(Record& record, bool last) {
+  while (open) {
+    const ValueSplitter::Found found = values.next(between(begin, end), last);
+    const std::size_t passed = std::min(found == ValueSplitter::Found::fault ? 0 : values.begin(), end - begin);
+    line += static_cast<std::uint64_t>(std::count(block->text() + begin, block->text() + begin + passed, '\n'));
+    begin += passed;
+    values.dropped(passed);
+    if (found == ValueSplitter::Found::value) {
+      const std::string_view value = between(begin, begin + values.end());
+      if (value.size() <= max_line) {
+        emit(record, value);
+        continue;
+      }
+      bad(record, value, fmt::format("the value is over {} bytes (--max-line)", max_line), 0);
+      continue;
+    }
+    if (found == ValueSplitter::Found::more) {
+      scanned = end;
+      if (end - begin <= max_line) return open;
+      throw Error(fmt::format("{}: a value is over {} bytes (--max-line)", *name, max_line));
+    }
+    const std::size_t at = values.fault().offset;
+    bad(record, between(begin, end), values.fault().what, at);
+    if (open) throw Error(fmt::format("{}: what follows byte {} cannot be read", *name, byte + begin + at));
+  }
+  return false;
+}
+
+bool lines_commit(detail::Lines* lines, std::size_t size) {
+  lines->end += size;
+  lines->attach_batch();
+  Record record({}, lines->block);
+  return lines->format == Format::json ? lines->values_in(record, false) : lines->lines_in(record);
+}
+
+bool lines_finish(detail::Lines* lines) {
+  if (lines->block == nullptr || !lines->open) return lines->open;
+  lines->attach_batch();
+  Record record({}, lines->block);
+  if (lines->format == Format::json) return lines->values_in(record, true);
+  if (!lines->lines_in(record) || lines->begin == lines->end || lines->too_long) return lines->open;
+  lines->line_done(record, lines->end);
+  lines->begin = lines->scanned = lines->end;
+  return lines->open;
+}
+
+detail::Lines* lines_open(Node* node, std::string_view name, std::string_view format) {
+  auto* const lines = new detail::Lines{};
+  lines->node = node;
+  lines->name = intern(name);
+  lines->format = parse_format(format);
+  lines->max_line = node->run->options().max_line;
+  return lines;
+}
+
+void lines_close(detail::Lines* lines) { delete lines; }
+
+}  // namespace streamz

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// The door: bytes ↔ records, the only code between a descriptor and a stage. Goes in: what read(2)
+// gave. Goes out: one record for each line (jsonl), value (json) or line as a string (text), validated
+// once, with its place; and the other way round, records as lines, 64 KiB at a time. Behind
+// streamz::LineReader and streamz::LineWriter.
+// Tested by tests/lines_test.cpp.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "acks.h"
+#include "node.h"
+
+namespace streamz {
+
+enum class Format { jsonl, json, text };
+Format parse_format(std::string_view name);  // throws Error on any other
+
+// Whether `text` is one JSON value; if not, what is wrong and at which byte.
+struct Fault {
+  std::string what;
+  std::size_t offset = 0;
+};
+// simdjson's opinion first; what it refuses gets a second, exact one, because it refuses some of what
+// RFC 8259 allows (integers beyond 64 bits, 1e400, lone surrogates). 64 bytes behind text are readable.
+class Validator {
+ public:
+  Validator();
+  ~Validator();
+  std::optional<Fault> check(std::string_view text);
+
+ private:
+  struct Parser;
+  std::unique_ptr<Parser> parser_;
+};
+
+// Line breaks between the parts of a valid value become blanks: a record is one line wherever it goes.
+void make_one_line(std::span<char> json_text);
+
+// The functions behind detail::Host::lines_* and writer_*.
+detail::Lines* lines_open(Node* node, std::string_view name, std::string_view format);
+std::span<char> lines_space(detail::Lines* lines);
+bool lines_commit(detail::Lines* lines, std::size_t size);
+bool lines_finish(detail::Lines* lines);
+void lines_close(detail::Lines* lines);
+
+detail::Writer* writer_open(Node* node, int fd, std::string_view name, std::string_view format);
+void writer_write(detail::Writer* writer, const Record& x);
+void writer_flush(detail::Writer* writer);
+void writer_close(detail::Writer* writer);
+
+}  // namespace streamz

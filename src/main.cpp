@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// The story: command line → chain → index → loader → graph → run → exit status.
+#include <csignal>
+#include <cstdio>
+
+#include "cli.h"
+#include "compile.h"
+#include "host.h"
+
+namespace {
+
+int run_chain(const streamz::CommandLine& line) {
+  using namespace streamz;
+  const Index index(line.plugins);  // scanned only when a name is not a built-in
+  Compiled compiled;
+  if (!compile(line, index, compiled)) return 3;  // chain, loader, graph
+  const RunResult result = run(compiled.graph, compiled.chain, line.run);
+  if (result.signal != 0) {
+    std::signal(result.signal, SIG_DFL);
+    std::raise(result.signal);
+  }
+  return result.status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace streamz;
+  install_host();
+  try {
+    const CommandLine line = has_options(argc, argv) ? parse_options(argc, argv) : bare_chain(argc, argv);
+    return line.command == Command::run ? run_chain(line) : command(line);
+  } catch (const Error& error) {
+    return report(error);
+  } catch (const std::exception& error) {
+    return report(Error(error.what()));
+  }
+}

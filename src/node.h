@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The host's side of a stage, and the links between stages: the data structure that graph.cpp fills and
+// run.cpp drives. Header only.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "chain.h"
+#include "streamz/spec.h"
+
+namespace streamz {
+
+class Node;
+class Queue;
+class Strand;
+class Run;
+
+// A link from an output port to an input port.
+struct Edge {
+  Node* from = nullptr;
+  int from_port = 0;
+  Node* to = nullptr;
+  int to_port = 0;
+  bool cut = false;                 // crosses threads: records go through `queue`
+  std::shared_ptr<Queue> queue;     // set by the run, for cuts; shared: Queue is incomplete here
+  std::atomic<bool> closed{false};  // its reader wants no more
+  bool noticed = false;             // ... and the writer's strand has counted that
+  bool ended = false;               // nothing follows; the reader's strand knows
+};
+
+enum class OnError { fail, skip };
+
+struct Destroy {
+  const StageClass* type = nullptr;
+  void operator()(Stream* stage) const noexcept { type->destroy(stage); }
+};
+
+class Node {
+ public:
+  std::string label;             // "filter", or "filter f" when it is named
+  const Stage* stage = nullptr;  // in the chain; null for an implicit end
+  const Entry* entry = nullptr;
+  const StageSpec* spec = nullptr;  // of the entry or, once loaded, of the class; may be null before
+  const StageClass* type = nullptr;  // set by bind()
+  bool is_source = false;
+  std::unique_ptr<Stream, Destroy> object;
+  std::vector<Argument> arguments;  // of an implicit end; a chain stage has its own
+  std::optional<OnError> on_error;  // of this stage; otherwise the run's
+
+  std::vector<Edge*> in;                // in the order of their input ports
+  std::vector<std::vector<Edge*>> out;  // by output port
+  int strand = 0;
+
+  Kind kind() const { return entry->kind; }
+  std::string id() const { return stage == nullptr ? std::string() : stage->id; }
+
+  // ---- while running: touched by the strand's thread only, unless atomic
+  Run* run = nullptr;
+  Strand* thread = nullptr;
+  const Record* current = nullptr;  // the record of this update(): where emitted values come from
+  detail::Chunk* scratch = nullptr;  // the block that the next emitted value is written to
+  int open_inputs = 0;               // edges that have not ended
+  int open_outputs = 0;              // edges that are not closed
+  bool in_callback = false;          // in on_timer() or flush(): a value must say what it comes from
+  bool finished = false;             // flushed, outputs ended
+  bool flushing = false;             // flush() was called; ends once no timer is outstanding
+  std::atomic<bool> done{false};     // wants no more input
+  std::vector<bool> unwanted;        // input ports not taken at present, by port
+  bool some_unwanted = false;
+  bool broken_pipe = false;          // a sink whose reader went away
+  int timers = 0;                    // outstanding schedule() calls
+  std::uint64_t records_in = 0, records_out = 0, failed = 0;
+  std::uint64_t bytes_out = 0;
+};
+
+}  // namespace streamz

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of built-in stages: a new one is its file and one word here.
+#include "../index.h"
+
+#define STREAMZ_BUILTIN_STAGES(STAGE)                                                                             \
+  STAGE(from_stdin)                                                                                               \
+  STAGE(from_file)                                                                                                \
+  STAGE(from_textfile) STAGE(from_iterable) STAGE(from_periodic) STAGE(seq) STAGE(map) STAGE(filter) STAGE(pluck) \
+      STAGE(flatten) STAGE(accumulate) STAGE(slice) STAGE(last) STAGE(count) STAGE(unique) STAGE(partition)       \
+          STAGE(sliding_window) STAGE(timed_window) STAGE(rate_limit) STAGE(delay) STAGE(buffer) STAGE(latest)    \
+              STAGE(collect) STAGE(zip) STAGE(union) STAGE(combine_latest) STAGE(zip_latest) STAGE(tee)           \
+                  STAGE(to_stdout) STAGE(to_file) STAGE(sink_to_textfile) STAGE(to_null)
+
+namespace streamz {
+
+#define STAGE(NAME) StageClass NAME##_stage();
+STREAMZ_BUILTIN_STAGES(STAGE)
+#undef STAGE
+
+std::span<const Builtin> builtin_stages() {
+#define STAGE(NAME) {#NAME, NAME##_stage()},
+  static const Builtin stages[] = {STREAMZ_BUILTIN_STAGES(STAGE)};
+#undef STAGE
+  return stages;
+}
+
+std::span<const SecondName> second_names() {
+  static const SecondName names[] = {
+      {"remove", "filter", "negate", "true"},
+      {"scan", "accumulate", nullptr, nullptr},
+      {"starmap", "map", nullptr, nullptr},
+      {"concat", "flatten", nullptr, nullptr},
+      {"head", "slice", "start", "0"},
+      {"to_textfile", "sink_to_textfile", nullptr, nullptr},
+      {"sink_to_file", "sink_to_textfile", nullptr, nullptr},
+  };
+  return names;
+}
+
+}  // namespace streamz

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Collects records until it is told to let them go as a list: by any record on port `flush`.
+// Tested by tests/cases/collect.test.
+#include "../streamz/spec.h"
+
+namespace streamz {
+
+namespace {
+
+struct CollectNode : Stream {
+  std::optional<Duration> every;
+
+  static void describe(Spec<CollectNode>& s) {
+    s.summary("collect records until told to emit them as a list");
+    s.details(
+        "Any record on port `flush` emits what was collected, also when that is nothing. At the end of input the "
+        "rest goes out.");
+    s.param("every", &CollectNode::every, "also emit each time this has passed");
+    s.inputs({"", "flush"});
+    s.state("the records since the last list");
+    s.uneven();
+    s.example("$NAME", "1 2 3", "[1,2,3]");
+  }
+
+  void start() override {
+    if (every) schedule(now() + *every);
+  }
+
+  void update(const Record& x) override {
+    if (port() == 0) {
+      held_.push_back(keep(x));
+    } else {
+      let_go();
+    }
+  }
+
+  void on_timer(Time due) override {
+    schedule(due + *every);
+    let_go();
+  }
+
+  void flush() override {
+    unschedule();
+    if (!held_.empty()) let_go();
+  }
+
+ private:
+  std::vector<Record> held_;
+
+  void let_go() {
+    emit_list(held_);
+    held_.clear();
+  }
+};
+
+}  // namespace
+
+StageClass collect_stage() { return stage_class<CollectNode>("CollectNode"); }
+
+}  // namespace streamz

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Counts records. Tested by tests/cases/count.test.
+#include "../streamz/spec.h"
+
+namespace streamz {
+
+namespace {
+
+struct CountNode : Stream {
+  enum class Emit { final, update };
+  Emit emit_when = Emit::final;
+
+  static void describe(Spec<CountNode>& s) {
+    s.summary("count the records");
+    s.param("emit", &CountNode::emit_when, "once at the end, or after each record").one_of({"final", "update"});
+    s.state("one number");
+    s.uneven();
+    s.example("$NAME", "7 8 9", "3");
+    s.example("$NAME emit=update", "7 8 9", "1 2 3");
+  }
+
+  void update(const Record& x) override {
+    ++count_;
+    if (emit_when == Emit::update) {
+      emit(JsonText{std::to_string(count_)});
+    } else {
+      held_.add(x);
+    }
+  }
+
+  void flush() override {
+    if (emit_when == Emit::final) emit(JsonText{std::to_string(count_)}, held_);
+  }
+
+ private:
+  std::uint64_t count_ = 0;
+  Acks held_;
+};
+
+}  // namespace
+
+StageClass count_stage() { return stage_class<CountNode>("CountNode"); }
+
+}  // namespace streamz

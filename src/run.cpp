@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstring>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "running.h"
+
+namespace streamz {
+
+namespace {
+
+// ---- signals: a handler may only set flags and write to descriptors
+constexpr std::size_t kMostStrands = 256;
+struct Signalled {
+  std::atomic<int> signal{0};
+  std::atomic<bool> timed_out{false};
+  std::atomic<bool> status_wanted{false};
+  std::atomic<bool>* draining = nullptr;
+  std::array<int, kMostStrands> wake{};
+  std::atomic<std::size_t> count{0};
+  long drain_seconds = 10, drain_microseconds = 0;
+};
+Signalled signalled;
+
+void arm(long seconds, long microseconds) {
+  const itimerval timer{{0, 0}, {seconds, microseconds}};
+  setitimer(ITIMER_REAL, &timer, nullptr);
+}
+
+void drain_from_handler() {
+  signalled.draining->store(true);
+  for (std::size_t i = 0; i < signalled.count.load(); ++i) {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto written = write(signalled.wake[i], &one, sizeof one);
+  }
+  arm(signalled.drain_seconds, signalled.drain_microseconds);
+}
+
+void on_signal(int signal) {
+  const int error = errno;
+  if (signalled.signal.exchange(signal) != 0) {  // the second one: at once
+    ::signal(signal, SIG_DFL);
+    raise(signal);
+  }
+  drain_from_handler();
+  errno = error;
+}
+
+void on_status(int /*signal*/) { signalled.status_wanted.store(true); }
+
+void on_alarm(int /*signal*/) {
+  if (!signalled.draining->load()) {
+    signalled.timed_out.store(true);
+    drain_from_handler();
+    return;
+  }
+  static const char message[] = "streamz: stopped before everything was delivered (--drain-timeout)\n";
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, message, sizeof message - 1);
+  _exit(6);
+}
+
+void handle(int signal, void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  sigemptyset(&action.sa_mask);
+  sigaction(signal, &action, nullptr);
+}
+
+std::pair<long, long> split(Duration duration) {
+  const long microseconds = std::max<long>(1, duration.count() / 1000);
+  return {microseconds / 1'000'000, microseconds % 1'000'000};
+}
+
+// Plural of a count, for summary lines.
+std::string counted(std::uint64_t n, const char* what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); }
+
+}  // namespace
+
+Run::Run(Graph& graph, const Chain& chain, const RunOptions& options)
+    : graph_(graph), chain_(chain), options_(options), clock_(options.clock), room_(clock_) {}
+
+void Run::drain() {
+  draining_.store(true, std::memory_order_release);
+  for (Strand& strand : strands_) strand.call();
+}
+
+void Run::fail(const Diagnostic& what, int status) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (failed_.load()) return;
+    status_ = status;
+    failed_.store(true, std::memory_order_release);
+    warn(what);
+  }
+  for (Edge& edge : graph_.edges) edge.closed.store(true, std::memory_order_release);
+  for (Strand& strand : strands_) strand.call();
+}
+
+void Run::fail(const Node& node, std::string_view reason, const char* code) {
+  Diagnostic what;
+  what.code = code;
+  what.message = fmt::format("{}: {}", node.label, reason);
+  what.span = span_of(node);
+  fail(what, 1);
+}
+
+void Run::stuck() {
+  for (const Node& node : graph_.nodes) {
+    if (node.some_unwanted) return fail(node, "one of its inputs is full while another gets nothing: it would wait for ever", "E0134");
+  }
+  Diagnostic what;
+  what.code = "E0134";
+  what.message = "every stage waits for another one: the chain can never go on";
+  fail(what, 1);
+}
+
+void Run::warn(const Diagnostic& what) {
+  const std::string text = options_.error_format == ErrorFormat::json ? to_json(what, chain_.text) + "\n"
+                                                                      : to_text(what, chain_.text, options_.color);
+  if (options_.capture != nullptr) {
+    *options_.capture += text;
+  } else {
+    std::fwrite(text.data(), 1, text.size(), stderr);
+  }
+}
+
+bool Run::count_skipped() { return skipped_.fetch_add(1) + 1 <= options_.max_errors; }
+
+void Run::brought_in(std::uint64_t records) {
+  const std::uint64_t read = read_.fetch_add(records, std::memory_order_relaxed) + records;
+  const bool asked = options_.handle_signals && signalled.status_wanted.exchange(false);
+  if (!asked && !options_.progress) return;
+  const Time now = clock_.now();
+  const std::int64_t time = now.time_since_epoch().count();
+  std::int64_t due = progress_due_.load(std::memory_order_relaxed);
+  if (!asked && (time < due || !progress_due_.compare_exchange_strong(due, time + 500'000'000))) return;
+  const double seconds = std::chrono::duration<double>(now - started_).count();
+  fmt::print(stderr, "{}streamz: {} read in {:.1f} s, {:.0f} a second{}", asked ? "" : "\r\x1b[K", counted(read, "record"),
+             seconds, seconds > 0 ? static_cast<double>(read) / seconds : 0.0, asked ? "\n" : "");
+}
+
+void Run::note_output(std::string_view text) {
+  if (!options_.exit_status) return;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  any_output_ = true;
+  last_output_.assign(text);
+}
+
+void Run::prepare() {
+  for (int i = 0; i < graph_.strands; ++i) strands_.emplace_back(*this);
+  for (Node& node : graph_.nodes) {
+    node.run = this;
+    node.thread = &strands_[static_cast<std::size_t>(node.strand)];
+    node.thread->add(node);
+    node.open_inputs = static_cast<int>(node.in.size());
+    for (const auto& port : node.out) node.open_outputs += static_cast<int>(port.size());
+    int ports = 0;
+    for (const Edge* const edge : node.in) ports = std::max(ports, edge->to_port + 1);
+    node.unwanted.assign(static_cast<std::size_t>(ports), false);
+    detail::Access::node(*node.object) = &node;
+  }
+  for (Node& node : graph_.nodes) {
+    node.in_callback = true;
+    try {
+      node.object->start();
+    } catch (const std::exception& error) {
+      fail(node, error.what());
+    }
+    node.in_callback = false;
+  }
+  for (Edge& edge : graph_.edges) {
+    if (!edge.cut) continue;
+    edge.queue = std::make_unique<Queue>(edge, edge.to->object->queueing());
+    edge.from->thread->add_output(*edge.queue);
+    edge.to->thread->add_input(*edge.queue);
+  }
+}
+
+RunResult Run::go() {
+  started_ = clock_.now();
+  prepare();
+  if (options_.handle_signals) {
+    signalled.draining = &draining_;
+    std::tie(signalled.drain_seconds, signalled.drain_microseconds) = split(options_.drain_timeout);
+    for (std::size_t i = 0; i < std::min(strands_.size(), kMostStrands); ++i) {
+      signalled.wake[i] = strands_[i].wake_descriptor();
+    }
+    signalled.count.store(std::min(strands_.size(), kMostStrands));
+    handle(SIGINT, on_signal);
+    handle(SIGTERM, on_signal);
+    handle(SIGALRM, on_alarm);
+    handle(SIGUSR1, on_status);
+    if (options_.timeout) arm(split(*options_.timeout).first, split(*options_.timeout).second);
+  }
+  handle(SIGPIPE, SIG_IGN);
+  if (!failed()) {
+    start_threads();
+  } else {
+    for (Node& node : graph_.nodes) node.finished = true;
+  }
+  if (options_.progress) fmt::print(stderr, "\r\x1b[K");
+  if (options_.handle_signals) {
+    arm(0, 0);
+    handle(SIGINT, SIG_DFL);
+    handle(SIGTERM, SIG_DFL);
+    signalled.count.store(0);
+  }
+  for (Strand& strand : strands_) strand.acknowledge();
+  return result();
+}
+
+// The first strand runs here when its source is a built-in; foreign sources never run on the thread
+// that takes the signals.
+void Run::start_threads() {
+  std::vector<std::thread> threads;
+  bool first_is_foreign = false;
+  for (const Node& node : graph_.nodes) {
+    if (node.strand == 0 && node.kind() == Kind::source) first_is_foreign = node.entry->builtin == nullptr;
+  }
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  for (std::size_t i = first_is_foreign ? 0 : 1; i < strands_.size(); ++i) {
+    threads.emplace_back([&strand = strands_[i]] { strand.main(); });
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (!first_is_foreign) strands_.front().main();
+  for (std::thread& thread : threads) thread.join();
+}
+
+RunResult Run::result() {
+  RunResult result;
+  result.status = status_;
+  if (result.status == 0 && options_.exit_status) {
+    if (!any_output_) {
+      result.status = 4;
+    } else if (last_output_ == "false" || last_output_ == "null") {
+      result.status = 1;
+    }
+  }
+  bool broken = false, whole = false;
+  for (const Node& node : graph_.nodes) {
+    if (node.broken_pipe) {
+      broken = true;
+    } else if (node.kind() == Kind::sink) {
+      whole = true;
+    }
+  }
+  if (result.status == 0 && broken && !whole) result.signal = SIGPIPE;
+  summary(result);
+  if (options_.handle_signals && signalled.timed_out.load() && result.status == 0) result.status = 124;
+  if (options_.handle_signals && signalled.signal.load() != 0) result.signal = signalled.signal.load();
+  return result;
+}
+
+void Run::summary(RunResult& result) {
+  std::uint64_t read = 0, written = 0;
+  for (const Node& node : graph_.nodes) {
+    if (node.kind() == Kind::source) read += node.records_out;
+    if (node.kind() == Kind::sink) written += node.records_in;
+  }
+  const double seconds = std::chrono::duration<double>(clock_.now() - started_).count();
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  if (options_.stats == RunOptions::Stats::json) {
+    std::string stages;
+    for (const Node& node : graph_.nodes) {
+      stages += fmt::format("{}{{\"stage\":\"{}\",\"in\":{},\"out\":{},\"failed\":{}}}", stages.empty() ? "" : ",",
+                            node.label, node.records_in, node.records_out, node.failed);
+    }
+    fmt::print(stderr, "{{\"read\":{},\"written\":{},\"skipped\":{},\"seconds\":{:.6f},\"peak_memory\":{},\"stages\":[{}]}}\n",
+               read, written, skipped_.load(), seconds, usage.ru_maxrss * 1024L, stages);
+  } else if (options_.stats == RunOptions::Stats::text) {
+    fmt::print(stderr, "streamz: {} read, {} written, {} skipped in {:.3f} s, peak memory {} MiB\n", read, written,
+               skipped_.load(), seconds, usage.ru_maxrss / 1024);
+    for (const Node& node : graph_.nodes) {
+      fmt::print(stderr, "  {:<24} in {:>10}  out {:>10}{}\n", node.label, node.records_in, node.records_out,
+                 node.failed == 0 ? "" : fmt::format("  failed {}", node.failed));
+    }
+  }
+  if (options_.quiet) return;
+  const int signal = options_.handle_signals ? signalled.signal.load() : 0;
+  if (signal != 0) {
+    fmt::print(stderr, "streamz: {}: stopped after {} read, {} written\n", signal == SIGINT ? "interrupted" : "terminated",
+               counted(read, "record"), written);
+  } else if (skipped_.load() != 0 && result.status == 0) {
+    fmt::print(stderr, "streamz: {} failed and left out\n", counted(skipped_.load(), "record"));
+  }
+}
+
+RunResult run(Graph& graph, const Chain& chain, const RunOptions& options) { return Run(graph, chain, options).go(); }
+
+}  // namespace streamz

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// One run: what its strands share. Goes in: a bound graph. Goes out: the first failure, the counts, and
+// the moment at which everybody has to stop. For run.cpp, strand.cpp, host.cpp and the door.
+// Tested by tests/run_test.cpp.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <mutex>
+#include <string>
+
+#include "run.h"
+#include "strand.h"
+
+namespace streamz {
+
+class Run {
+ public:
+  Run(Graph& graph, const Chain& chain, const RunOptions& options);
+  RunResult go();
+
+  const RunOptions& options() const { return options_; }
+  Clock& clock() { return clock_; }
+  WaitingRoom& room() { return room_; }
+
+  // Sources return, what was read is delivered, windows are flushed. From any thread.
+  void drain();
+  // The first failure of the run: printed, and every edge closed. From any thread.
+  void fail(const Diagnostic& what, int status);
+  // The same for a stage that cannot go on, with status 1.
+  void fail(const Node& node, std::string_view reason, const char* code = "E0901");
+  bool draining() const { return draining_.load(std::memory_order_acquire); }
+  bool failed() const { return failed_.load(std::memory_order_acquire); }
+  // Nobody can go on: one source feeds two inputs unevenly (E0134).
+  void stuck();
+
+  // A record failed and the policy is to skip: counts it; false when that was one too many.
+  bool count_skipped();
+  void warn(const Diagnostic& what);
+  // Some source announces batches: what a stage makes must say which records it comes from.
+  void set_acknowledging() { acknowledging_.store(true, std::memory_order_relaxed); }
+  bool acknowledging() const { return acknowledging_.load(std::memory_order_relaxed); }
+  // Called by sources now and then, with what came in since: moves the line of --progress, and answers
+  // SIGUSR1 with one line.
+  void brought_in(std::uint64_t records);
+  void note_output(std::string_view text);  // for -e: the last output of standard output
+
+  // Where a node stands in the chain.
+  Span span_of(const Node& node) const { return node.stage == nullptr ? Span{} : node.stage->span; }
+
+ private:
+  void prepare();
+  void start_threads();
+  void summary(RunResult& result);
+  RunResult result();
+
+  Graph& graph_;
+  const Chain& chain_;
+  const RunOptions& options_;
+  Clock clock_;
+  WaitingRoom room_;
+  std::deque<Strand> strands_;
+  std::atomic<bool> draining_{false};
+  std::atomic<bool> failed_{false};
+  std::atomic<bool> acknowledging_{false};
+  std::mutex mutex_;  // the two below, and stderr
+  int status_ = 0;
+  std::string last_output_;
+  bool any_output_ = false;
+  std::atomic<std::uint64_t> skipped_{0};
+  std::atomic<std::uint64_t> read_{0};
+  std::atomic<std::int64_t> progress_due_{0};
+  Time started_{};
+};
+
+}  // namespace streamz

@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "strand.h"
+
+#include <algorithm>
+
+#include "running.h"
+
+namespace streamz {
+
+Strand::Strand(Run& run)
+    : run_(run), room_(run.room()), seat_(run.room().enter()), notify_([this] {
+        done_batches_.store(true, std::memory_order_release);
+        call();
+      }) {}
+
+void Strand::main() {
+  for (Node* const node : nodes_) {
+    if (node->kind() == Kind::source) run_source(*node);
+  }
+  run_queues();
+  hand_over();
+  room_.leave(seat_);
+}
+
+void Strand::run_source(Node& source) {
+  try {
+    static_cast<Source&>(*source.object).run();
+  } catch (const std::exception& error) {
+    run_.fail(source, error.what());
+  }
+  end_batch();
+  finish(source);
+}
+
+// ---- records
+
+bool Strand::emit(Node& from, const Record& x, int port) {
+  if (static_cast<std::size_t>(port) >= from.out.size()) return false;
+  ++from.records_out;
+  bool open = false;
+  for (Edge* const edge : from.out[static_cast<std::size_t>(port)]) {
+    if (edge->closed.load(std::memory_order_relaxed)) continue;
+    if (edge->cut) {
+      edge->queue->push(x);
+    } else {
+      deliver(*edge, x);
+    }
+    open |= !edge->closed.load(std::memory_order_relaxed);
+  }
+  return open;
+}
+
+bool Strand::source_emit(Node& source, const Record& x, int port) {
+  if (ended_by_readers_ || run_.failed()) return false;
+  unwritten_ = true;
+  bool open = emit(source, x, port) || source.open_outputs > 0;
+  if (++brought_in_ >= run_.options().limit) {
+    ended_by_readers_ = true;
+    open = false;
+  }
+  // A source that never waits still has timers behind it, acknowledgements to hear of and readers in
+  // other threads that may be gone.
+  if (++emits_ % 64 == 0) {
+    run_timers();
+    notice_closed_outputs();
+    run_.brought_in(64);
+  }
+  if (done_batches_.load(std::memory_order_relaxed)) acknowledge();
+  return open && !ended_by_readers_;
+}
+
+void Strand::deliver(Edge& edge, const Record& x) {
+  Node& to = *edge.to;
+  if (to.some_unwanted && to.unwanted[static_cast<std::size_t>(edge.to_port)]) {
+    run_.fail(to, "input " + std::to_string(edge.to_port) +
+                      " is full while another gets nothing, and one source feeds both: it cannot be held back",
+              "E0134");
+    return;
+  }
+  const Record* const before = to.current;
+  to.current = &x;
+  ++to.records_in;
+  detail::Access::port(*to.object) = edge.to_port;
+  try {
+    to.object->update(x);
+  } catch (...) {
+    update_failed(to, x);
+  }
+  to.current = before;
+  if (to.done.load(std::memory_order_relaxed) && !to.flushing) finish(to);
+}
+
+// Called in a handler: what a stage threw becomes a record error, or for a sink the end of the run.
+void Strand::update_failed(Node& node, const Record& x) {
+  std::string reason, hint;
+  try {
+    throw;
+  } catch (const Error& error) {
+    reason = error.what();
+    hint = error.hint;
+  } catch (const std::exception& error) {
+    reason = error.what();
+    // nlohmann's own prefix, "[json.exception.type_error.302] ", tells a user nothing
+    if (reason.starts_with("[json.exception")) reason.erase(0, reason.find("] ") + 2);
+  } catch (...) {
+    reason = "threw something that is no exception";
+  }
+  if (node.kind() == Kind::sink) {
+    run_.fail(node, reason);
+  } else {
+    record_failed(node, x, reason, hint);
+  }
+}
+
+void Strand::record_failed(Node& node, const Record& x, const std::string& reason, const std::string& hint) {
+  failed_record(node, "R0301", reason, hint, to_string(place_of(x)), x.raw());
+}
+
+void Strand::input_failed(Node& node, std::string_view text, const std::string& what, const Place& place,
+                          std::uint64_t column) {
+  failed_record(node, "R0302", what, {}, to_string(place, column), text);
+}
+
+// Applies the policy of the stage, or the run's.
+void Strand::failed_record(Node& node, const char* code, const std::string& reason, const std::string& hint,
+                           const std::string& place, std::string_view text) {
+  ++node.failed;
+  const OnError policy = node.on_error.value_or(run_.options().on_error);
+  if (policy == OnError::skip && run_.count_skipped()) return;
+  Diagnostic what;
+  what.code = code;
+  what.message = node.label + ": " + reason;
+  what.span = run_.span_of(node);
+  what.note("record", (place.empty() ? "" : place + ": ") + printable(text, 60));
+  if (policy == OnError::skip) {
+    what.note("note", "more records failed than --max-errors allows");
+  } else {
+    what.note("help", hint.empty() ? "--on-error=skip leaves such records out" : hint);
+  }
+  run_.fail(what, 5);
+}
+
+// ---- time and descriptors
+
+void Strand::schedule(Node& node, Time due) {
+  timers_.push({due, timer_order_++, &node});
+  ++node.timers;
+}
+
+void Strand::unschedule(Node& node) {
+  if (node.timers == 0) return;
+  std::vector<Timer> kept;
+  for (; !timers_.empty(); timers_.pop()) {
+    if (timers_.top().node != &node) kept.push_back(timers_.top());
+  }
+  for (const Timer& timer : kept) timers_.push(timer);
+  node.timers = 0;
+}
+
+void Strand::watch(Node& node, int fd, short events) {
+  std::erase_if(watches_, [&](const Watch& watch) { return watch.node == &node && watch.fd == fd && !watch.hung_up; });
+  if (fd >= 0 && events != -1) watches_.push_back({fd, events, &node, {}});
+}
+
+void Strand::watch_hang_up(Node& node, int fd, std::function<void()> hung_up) {
+  watches_.push_back({fd, 0, &node, std::move(hung_up)});
+}
+
+// Calls a stage outside update(): what it throws ends the run.
+template <class Call>
+void Strand::guarded(Node& node, Call call) {
+  node.in_callback = true;
+  node.current = nullptr;
+  unwritten_ = true;
+  try {
+    call();
+  } catch (const std::exception& error) {
+    run_.fail(node, error.what());
+  }
+  node.in_callback = false;
+  if (node.done.load(std::memory_order_relaxed) && !node.flushing) finish(node);
+}
+
+void Strand::run_timers() {
+  if (timers_.empty()) return;
+  const Time now = run_.clock().now();
+  while (!timers_.empty() && timers_.top().due <= now && !run_.failed()) {
+    const Timer timer = timers_.top();
+    timers_.pop();
+    Node& node = *timer.node;
+    --node.timers;
+    if (node.finished) continue;
+    guarded(node, [&] { node.object->on_timer(timer.due); });
+    if (node.flushing && node.timers == 0) complete(node);
+  }
+}
+
+std::vector<pollfd> Strand::descriptors(int fd, short events) {
+  std::vector<pollfd> fds(1);  // the first is the waiting room's
+  if (fd >= 0) fds.push_back({fd, events, 0});
+  for (const Watch& watch : watches_) fds.push_back({watch.fd, watch.events, 0});
+  return fds;
+}
+
+void Strand::run_ready(const std::vector<pollfd>& fds, std::size_t first) {
+  const std::vector<Watch> watches = watches_;  // a call may change them
+  for (std::size_t i = first; i < fds.size() && i - first < watches.size(); ++i) {
+    const Watch& watch = watches[i - first];
+    if (fds[i].revents == 0 || watch.node->finished) continue;
+    guarded(*watch.node, [&] {
+      if (watch.hung_up) {
+        watch.hung_up();
+      } else {
+        watch.node->object->on_ready(watch.fd);
+      }
+    });
+  }
+}
+
+// ---- waiting
+
+bool Strand::wait(int fd, short events, Time until) {
+  end_batch();
+  bool settled = !run_.clock().is_virtual() || fd >= 0;  // virtual time: let everybody else come to rest first
+  for (;;) {
+    run_timers();
+    acknowledge();
+    notice_closed_outputs();
+    if (ended_by_readers_ || run_.failed() || run_.draining()) return false;
+    run_.brought_in(0);
+    if (fd >= 0) {
+      pollfd ready{fd, events, 0};
+      if (poll(&ready, 1, 0) > 0) return true;
+    }
+    if (settled && run_.clock().now() >= until) return true;
+    let_go();
+    std::vector<pollfd> fds = descriptors(fd, events);
+    idle_.store(true, std::memory_order_release);
+    const auto what = run_.clock().is_virtual() && fd < 0 ? WaitingRoom::For::settled : WaitingRoom::For::input;
+    room_.wait(seat_, what, std::min(until, next_timer()), fds, [&] {
+      return !run_.failed() && !run_.draining() && !done_batches_.load(std::memory_order_acquire);
+    });
+    idle_.store(false, std::memory_order_release);
+    if (room_.stuck()) run_.stuck();
+    settled = true;
+    run_ready(fds, fd >= 0 ? 2 : 1);
+  }
+}
+
+bool Strand::room_went_on() {
+  if (room_.stuck()) run_.stuck();
+  return !run_.failed();
+}
+
+void Strand::let_go() {
+  if (unwritten_) {
+    unwritten_ = false;
+    for (Node* const node : nodes_) {
+      if (!node->finished || node->kind() == Kind::sink) guarded(*node, [&] { node->object->idle(); });
+    }
+    unwritten_ = false;
+  }
+  hand_over();
+}
+
+void Strand::hand_over() {
+  for (Queue* const queue : outputs_) queue->hand_over();
+}
+
+// ---- queues
+
+void Strand::run_queues() {
+  while (!all_finished()) {
+    run_timers();
+    notice_closed_outputs();
+    if (run_.failed()) {
+      for (Node* const node : nodes_) finish(*node);
+      break;
+    }
+    if (take_from_queues()) continue;
+    let_go();
+    std::vector<pollfd> fds = descriptors(-1, 0);
+    idle_.store(true, std::memory_order_seq_cst);
+    room_.wait(seat_, WaitingRoom::For::input, next_timer(), fds,
+               [&] { return !queues_have_work() && !run_.failed() && !all_finished(); });
+    idle_.store(false, std::memory_order_release);
+    if (room_.stuck()) run_.stuck();
+    run_ready(fds, 1);
+  }
+  let_go();
+}
+
+bool Strand::queues_have_work() {
+  return std::any_of(inputs_.begin(), inputs_.end(), [](Queue* queue) {
+    const Edge& edge = queue->edge();
+    const Node& to = *edge.to;
+    if (edge.ended) return false;
+    const bool unwanted = to.some_unwanted && to.unwanted[static_cast<std::size_t>(edge.to_port)];
+    return (!unwanted && queue->front() != nullptr) || queue->ended();
+  });
+}
+
+// One round over the queues: up to a batch from each, so that none starves.
+bool Strand::take_from_queues() {
+  bool progress = false;
+  for (Queue* const queue : inputs_) progress |= take_from(*queue);
+  return progress;
+}
+
+bool Strand::take_from(Queue& queue) {
+  Edge& edge = queue.edge();
+  if (edge.ended) return false;
+  Node& to = *edge.to;
+  bool progress = false;
+  for (int i = 0; i < 64; ++i) {
+    if (to.some_unwanted && to.unwanted[static_cast<std::size_t>(edge.to_port)]) return progress;
+    const Record* const x = queue.front();
+    if (x == nullptr) break;
+    progress = true;
+    unwritten_ = true;
+    if (!edge.closed.load(std::memory_order_relaxed)) deliver(edge, *x);
+    queue.pop();
+  }
+  if (queue.ended()) {
+    edge.ended = true;
+    end_input(edge);
+    return true;
+  }
+  return progress;
+}
+
+// ---- the end
+
+void Strand::end_input(Edge& edge) {
+  Node& to = *edge.to;
+  if (to.finished) return;
+  const bool last = --to.open_inputs == 0;
+  const bool port_ended = std::none_of(to.in.begin(), to.in.end(), [&](const Edge* other) {
+    return other->to_port == edge.to_port && other != &edge && !other->ended;
+  });
+  edge.ended = true;
+  if (port_ended && !to.flushing && !run_.failed()) guarded(to, [&] { to.object->on_end(edge.to_port); });
+  if (last && !to.flushing) finish(to);
+}
+
+void Strand::finish(Node& node) {
+  if (node.flushing) return;
+  node.flushing = true;
+  if (!run_.failed()) {
+    guarded(node, [&] { node.object->flush(); });
+  } else {
+    guarded(node, [&] { node.object->idle(); });  // what was delivered is written; nothing is made of it
+  }
+  if (node.timers == 0 || run_.failed()) complete(node);
+}
+
+void Strand::complete(Node& node) {
+  if (node.finished) return;
+  node.finished = true;
+  std::erase_if(watches_, [&](const Watch& watch) { return watch.node == &node; });
+  for (const auto& port : node.out) {
+    for (Edge* const edge : port) {
+      if (edge->cut) {
+        edge->queue->end();
+      } else {
+        end_input(*edge);
+      }
+    }
+  }
+}
+
+bool Strand::over() const { return ended_by_readers_ || run_.failed(); }
+
+bool Strand::all_finished() const {
+  return std::all_of(nodes_.begin(), nodes_.end(), [](const Node* node) { return node->finished; });
+}
+
+void Strand::done(Node& node) {
+  if (node.done.exchange(true)) return;
+  if (node.kind() == Kind::source) ended_by_readers_ = true;
+  close_inputs(node);
+}
+
+void Strand::close_inputs(Node& node) {
+  for (Edge* const edge : node.in) {
+    if (edge->closed.exchange(true)) continue;
+    if (edge->cut) {
+      edge->from->thread->call();  // it notices by itself
+      continue;
+    }
+    Node& from = *edge->from;
+    const bool reads_for_itself = from.spec != nullptr && from.spec->effects;
+    if (--from.open_outputs == 0 && !reads_for_itself) done(from);
+  }
+}
+
+void Strand::notice_closed_outputs() {
+  for (Queue* const queue : outputs_) {
+    Edge& edge = queue->edge();
+    if (edge.noticed || !edge.closed.load(std::memory_order_acquire)) continue;
+    edge.noticed = true;
+    Node& from = *edge.from;
+    const bool reads_for_itself = from.spec != nullptr && from.spec->effects;
+    if (--from.open_outputs == 0 && !reads_for_itself) done(from);
+    if (from.done.load() && from.kind() != Kind::source) finish(from);
+  }
+}
+
+// ---- acknowledgement
+
+Slot Strand::slot(std::string_view name) {
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i]->name() == name) return static_cast<Slot>(i);
+  }
+  slots_.push_back(std::make_unique<SlotState>(std::string(name), notify_));
+  return static_cast<Slot>(slots_.size() - 1);
+}
+
+void Strand::batch(Slot slot, std::int64_t next) {
+  end_batch();
+  run_.set_acknowledging();
+  batch_ = slots_.at(slot)->announce(next);
+  batch_tokens_ = detail::Tokens::of(batch_);
+}
+
+void Strand::end_batch() {
+  if (batch_ == nullptr) return;
+  batch_tokens_->release();
+  batch_->release();
+  batch_ = nullptr;
+  batch_tokens_ = nullptr;
+}
+
+void Strand::revoke(Slot slot) { slots_.at(slot)->revoke(); }
+
+void Strand::acknowledge() {
+  if (slots_.empty() || !done_batches_.exchange(false)) return;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (!slots_[i]->advance() || run_.failed()) continue;
+    for (Node* const node : nodes_) {
+      if (node->kind() == Kind::source) {
+        static_cast<Source&>(*node->object).acked(static_cast<Slot>(i), slots_[i]->frontier());
+      }
+    }
+  }
+}
+
+}  // namespace streamz

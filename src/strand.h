@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// A strand: the part of a graph whose stages call each other directly, on one thread. Goes in: a
+// source's records, or those of the queues in front of it. Goes out: calls of update(), on_timer(),
+// on_ready(), on_end() and flush(), in that stage's order and never two at once.
+// Tested by tests/run_test.cpp.
+#pragma once
+
+#include <poll.h>
+
+#include <atomic>
+#include <exception>
+#include <memory>
+#include <queue>
+#include <thread>
+#include <vector>
+
+#include "acks.h"
+#include "node.h"
+#include "queue.h"
+#include "waiting.h"
+
+namespace streamz {
+
+class Run;
+
+class Strand {
+ public:
+  explicit Strand(Run& run);
+
+  // ---- before the start
+  void add(Node& node) { nodes_.push_back(&node); }
+  void add_input(Queue& queue) { inputs_.push_back(&queue); }
+  void add_output(Queue& queue) { outputs_.push_back(&queue); }
+
+  // Runs to the end: the thread's body.
+  void main();
+
+  // ---- what stages ask for; the strand's thread only
+  bool emit(Node& from, const Record& x, int port);
+  bool source_emit(Node& source, const Record& x, int port);
+  bool wait(int fd, short events, Time until);
+  void schedule(Node& node, Time due);
+  void unschedule(Node& node);
+  void watch(Node& node, int fd, short events);
+  // Calls `hung_up` when nobody reads the pipe or socket any more.
+  void watch_hang_up(Node& node, int fd, std::function<void()> hung_up);
+  void done(Node& node);
+  void record_failed(Node& node, const Record& x, const std::string& reason, const std::string& hint);
+  // A part of the input is no record; `place` and `column` are those of the fault.
+  void input_failed(Node& source, std::string_view text, const std::string& what, const Place& place,
+                    std::uint64_t column);
+  Slot slot(std::string_view name);
+  void batch(Slot slot, std::int64_t next);
+  void revoke(Slot slot);
+  detail::Tokens* batch_tokens() const { return batch_tokens_; }
+  bool in_batches() const { return !slots_.empty(); }
+  bool over() const;  // nobody reads the source any more
+  void acknowledge();  // also called once when the run is over
+
+  // ---- from other threads
+  void call() { room_.call(seat_); }
+  bool idle() const { return idle_.load(std::memory_order_acquire); }
+  int wake_descriptor() const { return room_.wake_descriptor(seat_); }
+
+  // Blocks the writer of a full queue; false when the run is over.
+  template <class Recheck>
+  bool wait_for_room(Recheck recheck) {
+    hand_over();
+    std::vector<pollfd> fds(1);
+    room_.wait(seat_, WaitingRoom::For::room, Time::max(), fds, recheck);
+    return room_went_on();
+  }
+
+ private:
+  void run_source(Node& source);
+  void run_queues();
+  bool take_from_queues();
+  bool take_from(Queue& queue);
+  bool queues_have_work();
+  void deliver(Edge& edge, const Record& x);
+  void update_failed(Node& node, const Record& x);
+  void run_timers();
+  void run_ready(const std::vector<pollfd>& fds, std::size_t first);
+  std::vector<pollfd> descriptors(int fd, short events);
+  void end_input(Edge& edge);
+  void finish(Node& node);
+  void complete(Node& node);
+  void close_inputs(Node& node);
+  void notice_closed_outputs();
+  void failed_record(Node& node, const char* code, const std::string& reason, const std::string& hint,
+                     const std::string& place, std::string_view text);
+  void let_go();     // idle: sinks write, queues hand over
+  void hand_over();  // queues alone
+  void end_batch();
+  bool all_finished() const;
+  bool room_went_on();
+  Time next_timer() const { return timers_.empty() ? Time::max() : timers_.top().due; }
+  template <class Call>
+  void guarded(Node& node, Call call);
+
+  struct Timer {
+    Time due;
+    std::uint64_t order;  // first scheduled, first called
+    Node* node;
+    bool operator<(const Timer& other) const { return due != other.due ? due > other.due : order > other.order; }
+  };
+  struct Watch {
+    int fd;
+    short events;
+    Node* node;
+    std::function<void()> hung_up;
+  };
+
+  Run& run_;
+  WaitingRoom& room_;
+  std::size_t seat_;
+  std::vector<Node*> nodes_;
+  std::vector<Queue*> inputs_, outputs_;
+  std::priority_queue<Timer> timers_;
+  std::uint64_t timer_order_ = 0;
+  std::vector<Watch> watches_;
+  std::atomic<bool> idle_{false};
+  bool unwritten_ = false;  // something was emitted since the last let_go()
+  std::uint32_t emits_ = 0;
+
+  // of a source
+  bool ended_by_readers_ = false;  // nobody reads it any more
+  std::uint64_t brought_in_ = 0;
+  Notify notify_;
+  std::atomic<bool> done_batches_{false};
+  std::vector<std::unique_ptr<SlotState>> slots_;
+  Token* batch_ = nullptr;
+  detail::Tokens* batch_tokens_ = nullptr;
+};
+
+}  // namespace streamz

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// The waiting room: what each strand waits for. Goes in: strands that have nothing to do. Goes out:
+// wake-ups; the moves of the virtual clock, which passes only when every strand waits; and the one
+// case in which nobody could ever go on (E0134).
+// Tested by tests/run_test.cpp.
+#pragma once
+
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "clock.h"
+
+struct pollfd;
+
+namespace streamz {
+
+class WaitingRoom {
+ public:
+  explicit WaitingRoom(Clock& clock) : clock_(clock) {}
+
+  // A strand's seat, taken before its thread starts.
+  std::size_t enter();
+  // Its thread ended: it holds nobody up any more.
+  void leave(std::size_t seat);
+
+  enum class For {
+    input,     // a queue, a timer, a descriptor
+    settled,   // virtual time: until everybody else waits, without a move of the clock
+    room       // a full queue in front of it
+  };
+  // Blocks until the seat is called, `until` has come, or one of `fds` is ready. `recheck` is asked once
+  // the seat counts as waiting: false means that there is something to do after all (so no wake-up that
+  // came in between is lost). The first of `fds` is reserved for the seat's own wake-up descriptor.
+  template <class Recheck>
+  void wait(std::size_t seat, For what, Time until, std::vector<pollfd>& fds, Recheck recheck) {
+    prepare(seat, what, until, fds.size() > 1);
+    if (recheck()) {
+      block(seat, until, fds);
+    }
+    awake(seat);
+  }
+  // Wakes a strand, from any thread. Also from a signal handler through wake_descriptor().
+  void call(std::size_t seat);
+  int wake_descriptor(std::size_t seat) const { return seats_[seat].descriptor; }
+
+  // Set when every strand waits and at least one for room in front of it: a chain that can never go on.
+  bool stuck() const { return stuck_.load(std::memory_order_acquire); }
+
+  ~WaitingRoom();
+  WaitingRoom(const WaitingRoom&) = delete;
+
+ private:
+  struct Seat {
+    int descriptor = -1;
+    enum State { running, waiting, gone } state = running;
+    For what = For::input;
+    Time until = Time::max();
+    bool descriptors = false;  // waits for the outside world as well
+  };
+  void prepare(std::size_t seat, For what, Time until, bool descriptors);
+  void block(std::size_t seat, Time until, std::vector<pollfd>& fds);
+  void awake(std::size_t seat);
+  void consider();  // with mutex_ held: time moves, or the chain is stuck
+  void wake(Seat& seat);
+
+  Clock& clock_;
+  std::mutex mutex_;
+  std::vector<Seat> seats_;
+  std::atomic<bool> stuck_{false};
+};
+
+}  // namespace streamz
