@@ -13,22 +13,24 @@
 #include <vector>
 
 #include "error.h"
+#include "expr/expr.h"
 #include "index.h"
 
 namespace streamz {
 
 struct Argument {
-  std::string param;   // name of the parameter, "-" folded; for positionals filled in from the spec
-  std::string value;   // unwrapped; an expression is its program
-  Span span;           // of the value in Chain::text
-  Span key_span;       // of KEY, empty for positionals
+  std::string param;      // name of the parameter, "-" folded; for positionals filled in from the spec
+  std::string value;      // unwrapped; an expression is its program; of a list one part: a list of three is
+                          // three arguments
+  Span span;              // of the value in Chain::text; of a preset, the stage's name
+  Span key_span;          // of KEY, empty for positionals
   std::size_t index = 0;  // of the parameter in the spec; meaningless when the spec is unknown
 };
 
 struct Stage {
-  std::string name;    // as typed (or the implicit stage's name)
-  Span span;           // of the name; implicit ends have the place next to which they stand
-  const Entry* entry = nullptr;  // null when nobody has the name (reported)
+  std::string name;                 // as typed (or the implicit stage's name)
+  Span span;                        // of the name; implicit ends have the place next to which they stand
+  const Entry* entry = nullptr;     // null when nobody has the name (reported)
   std::vector<Argument> arguments;  // bound to the spec, presets of a second name included
   // The arguments every stage takes.
   std::string id;        // name=X; empty: not named
@@ -45,12 +47,12 @@ struct Reference {
 
 struct Segment {
   std::optional<Reference> from;  // reads X.PORT
-  std::vector<Stage> stages;      // may be empty only in `x. ! y.`
+  std::vector<Stage> stages;      // empty only in `x. ! y.` and in `x.`, which shows X on standard output
   std::optional<Reference> to;    // feeds X.PORT
 };
 
 struct Chain {
-  std::string text;  // as shown to the user: what spans point into
+  std::string text;    // as shown to the user: what spans point into
   bool words = false;  // came as several arguments: fixes are printed with shell quotes
   std::vector<Segment> segments;
 
@@ -62,5 +64,13 @@ struct Chain {
 Chain parse(std::string_view text, const Index& index, Problems& problems);
 // Word form: two or more arguments; each is one token.
 Chain parse(std::span<const std::string> words, const Index& index, Problems& problems);
+
+// Says why an expression does not compile, in the words of the chain: E0105 where `|` stands for `!`,
+// E0201 to E0203 otherwise. For the binder, which is who compiles.
+void explain_program_error(const Chain& chain, const Index& index, const Stage& stage, const Argument& argument,
+                           const detail::ProgramError& error, Problems& problems);
+// Bytes [begin, end) of an expression as a place in Chain::text; the whole argument where the program
+// was put together in a way that no longer tells.
+Span place_in_chain(const Chain& chain, const Argument& argument, std::size_t begin, std::size_t end);
 
 }  // namespace streamz

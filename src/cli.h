@@ -25,14 +25,14 @@ struct CommandLine {
   SearchPath plugins;
   Color color = Color::automatic;
   int verbose = 0;
-  bool help = false;             // -h
-  bool version = false;          // -V
-  bool json = false;             // --json of explain, plugins, help, version
-  std::string format = "text";   // graph --format
-  std::string kind;              // plugins list --kind
-  bool strict = false;           // plugins list --strict
-  bool examples = false;         // test --examples
-  bool complete = false;         // help --complete: what the completion scripts ask
+  bool help = false;                  // -h
+  bool version = false;               // -V
+  bool json = false;                  // --json of explain, plugins, help, version
+  std::string format = "text";        // graph --format
+  std::string kind;                   // plugins list --kind
+  bool strict = false;                // plugins list --strict
+  bool examples = false;              // test --examples
+  bool complete = false;              // help --complete: what the completion scripts ask
   std::optional<std::string> manual;  // help --man FILE: a page of the manual from its prose
 };
 

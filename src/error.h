@@ -21,12 +21,12 @@ struct Span {
 
 // error[CODE]: message / the chain with a caret and a label / "= note", "= help", "= file", "= fix".
 struct Diagnostic {
-  std::string code;     // "E0101"; a warning begins with W
+  std::string code;  // "E0101"; a warning begins with W
   std::string message;
   Span span;
-  std::string label;    // stands right of the carets
+  std::string label;                                       // stands right of the carets
   std::vector<std::pair<std::string, std::string>> notes;  // {"help", "streamz plugins list --kind node"}
-  std::string fix;      // the whole chain, corrected; only ever a mechanical edit of what was typed
+  std::string fix;  // the whole chain, corrected; only ever a mechanical edit of what was typed
 
   Diagnostic& note(std::string kind, std::string text) {
     notes.emplace_back(std::move(kind), std::move(text));
@@ -52,6 +52,13 @@ class Problems {
 
 enum class ErrorFormat { text, json };
 enum class Color { automatic, always, never };
+
+// Line and column of a byte, both from 1; columns count code points.
+struct LineColumn {
+  std::size_t line = 1;
+  std::size_t column = 1;
+};
+LineColumn place_of(std::string_view text, std::size_t offset);
 
 // Prints one diagnostic for a chain, as language help shows it; multi-line chains show the line of
 // the span. `color` is decided by the caller.

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include "expr/expr.h"
+#include "values.h"
+#include "values.h"
 
 namespace streamz {
 
@@ -274,10 +276,10 @@ void set_arguments(Node& node, const std::vector<Argument>& arguments, const Cha
                    Problems& problems) {
   for (const Argument& argument : arguments) {
     const Param& param = node.type->spec().params.at(argument.index);
-    const std::vector<std::string_view> words =
-        param.list ? list_parts(argument.value, false) : std::vector<std::string_view>{argument.value};
+    const std::vector<std::string> words =
+        param.list ? split_list(argument.value) : std::vector<std::string>{argument.value};
     try {
-      for (const std::string_view word : words) node.type->set(*node.object, argument.index, word);
+      for (const std::string& word : words) node.type->set(*node.object, argument.index, word);
     } catch (const detail::ProgramError& error) {
       if (node.stage == nullptr) throw;
       explain_program_error(chain, index, *node.stage, argument, error, problems);

@@ -30,12 +30,12 @@ std::string wrap(std::string_view text, std::size_t indent);
 std::string two_columns(const std::vector<std::pair<std::string, std::string>>& rows, std::size_t indent = 2);
 
 // program_help.cpp: the program, its commands and the language
-std::string program_help();                               // streamz --help: five examples first
-std::string command_help(std::string_view command);       // streamz help check; "" when there is none
-std::string topics_help(const Index& index);              // streamz help: commands, stages by kind, topics
-std::string syntax_help();                                // streamz help syntax: the chain language on one page
-std::string code_help(std::string_view code);             // streamz help E0110; "" when there is none
-std::string errors_help();                                // streamz help errors: the table of codes
+std::string program_help();                          // streamz --help: five examples first
+std::string command_help(std::string_view command);  // streamz help check; "" when there is none
+std::string topics_help(const Index& index);         // streamz help: commands, stages by kind, topics
+std::string syntax_help();                           // streamz help syntax: the chain language on one page
+std::string code_help(std::string_view code);        // streamz help E0110; "" when there is none
+std::string errors_help();                           // streamz help errors: the table of codes
 std::span<const std::pair<const char*, const char*>> exit_statuses();
 std::string option_names(std::string_view names, std::string_view value);  // "-r, --raw-output"
 

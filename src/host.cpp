@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "codecs.h"
 #include "expr/expr.h"
 #include "lines.h"
 #include "loader.h"
@@ -237,6 +238,10 @@ detail::Host make_table() {
   t.writer_flush = writer_flush;
   t.writer_close = writer_close;
   t.out = data_stdout;
+  t.decoder_open = decoder_open;
+  t.decoder_decode = decoder_decode;
+  t.decoder_finish = decoder_finish;
+  t.decoder_close = decoder_close;
   t.compile = detail::compile;
   t.free_program = detail::free_program;
   t.run = detail::run;

@@ -5,6 +5,7 @@
 // Tested by tests/index_test.cpp.
 #pragma once
 
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -16,12 +17,21 @@
 
 namespace streamz {
 
+// The reference's entry point "NAME = PACKAGE:CLASS"; its group gives the kind.
+struct EntryPoint {
+  std::string name, package, class_name;
+  Kind kind = Kind::node;
+};
+
 // One PACKAGE.json. Broken ones are kept with their error, so that a chain naming them gets the reason.
 struct Manifest {
   std::filesystem::path file;
-  std::string package, version, summary;
-  std::filesystem::path library;  // DIR/PACKAGE.so
+  std::string package, version, summary, extra;
+  std::filesystem::path library;                          // DIR/PACKAGE.so; empty for an executable plugin
+  std::vector<std::string> command;                       // an executable plugin's
+  std::vector<EntryPoint> entry_points;                   // of a broken one: as far as they were read
   std::vector<std::pair<std::string, StageSpec>> stages;  // by entry name; empty when not generated
+  std::vector<std::string> warnings;                      // what is odd in it but does no harm
   std::optional<Error> broken;
 };
 
@@ -31,10 +41,10 @@ struct Entry {
   Kind kind = Kind::node;  // by its group: streamz.sources, streamz.nodes, streamz.sinks
   std::string package;     // "streamz" for built-ins
   std::string class_name;
-  const StageClass* builtin = nullptr;   // the class itself; null for a plugin
+  const StageClass* builtin = nullptr;       // the class itself; null for a plugin
   std::shared_ptr<const Manifest> manifest;  // null for built-ins
   State state = State::ok;
-  std::string problem;     // what is wrong when state is not ok
+  std::string problem;  // what is wrong when state is not ok
   // A second name ("head" is "slice" with start=0): the name of the real stage and what it presets.
   std::string same_as;
   std::vector<std::pair<std::string, std::string>> preset;
@@ -66,6 +76,7 @@ struct SearchPath {
 struct SearchedDirectory {
   std::filesystem::path path;
   std::string skipped;  // why it is not used; empty: it is
+  std::string code;     // "W0142" where the user should hear of it unasked
 };
 
 class Index {
@@ -76,14 +87,15 @@ class Index {
   // not a built-in. Null: nobody has it. An entry of a broken manifest is returned with its state.
   const Entry* find(std::string_view name) const;
   // All entries, built-ins first, then in the order of the search path; scans.
-  const std::vector<Entry>& all() const;
+  const std::deque<Entry>& all() const;
   // Names for "did you mean"; scans.
   std::vector<std::string> names() const;
   // "files", "kafka": the extra that has this stage, for hints when it is not installed; or "".
   static std::string extra_of(std::string_view name);
 
   const std::vector<SearchedDirectory>& directories() const;
-  // The reference's words for a collision, one line each, for every clash (or only those of `name`).
+  // The reference's words for a collision, one line each, for every clash. With a name: only those of
+  // that name, and without scanning, so that a chain of built-ins stays free of it.
   std::vector<std::string> collisions(std::string_view name = {}) const;
   bool allow_unsafe() const { return where_.allow_unsafe; }
 
@@ -92,15 +104,12 @@ class Index {
   SearchPath where_;
   struct Scanned;
   mutable std::shared_ptr<Scanned> scanned_;
-  mutable std::vector<Entry> entries_;
+  mutable std::deque<Entry> entries_;  // grows; the places of its elements stay
 };
 
 // Reads one manifest; never throws: what is wrong stands in `broken`.
 Manifest read_manifest(const std::filesystem::path& file);
-// The reference's entry point "NAME = PACKAGE:CLASS"; throws Error E0143.
-struct EntryPoint {
-  std::string name, package, class_name;
-};
+// Throws Error E0143 or E0153.
 EntryPoint parse_entry_point(std::string_view text);
 // A spec from and to the JSON of a manifest's "stages".
 StageSpec spec_from_json(std::string_view json_text);

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "error.h"
 #include "index.h"
 
 namespace streamz {
@@ -22,12 +23,23 @@ class Loader {
   // Throws Error with codes E0141 to E0155.
   const StageClass& load(const Entry& entry);
 
+  // W0148 (manifest older than its library), W0149 (wrote to standard output while loading).
+  std::vector<Diagnostic> warnings;
+
  private:
   struct Library;
-  const Library& open(const Manifest& manifest);
+  Library& open(const Manifest& manifest);
   bool allow_unsafe_;
-  std::map<std::string, std::shared_ptr<Library>> libraries_;  // by real path; also those that failed
+  std::map<std::string, std::shared_ptr<Library>> libraries_;  // by path; also those that failed
 };
+
+// The checks on a plugin's files that need none of its code: owner and mode of directory, manifest and
+// library, ELF header, ABI note. Throws what Loader::load would throw for them.
+void check_files(const Manifest& manifest, bool allow_unsafe = false);
+
+// The manifest's text with "stages" filled from the library, which is loaded: what a build writes back.
+// A build trusts what it has just made, so owners and modes are not checked.
+std::string describe_plugin(const std::filesystem::path& manifest);
 
 // The data stream's descriptor: 1, or a private one once protect_stdout() was called.
 int data_stdout();

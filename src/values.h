@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "streamz/spec.h"
 
@@ -32,7 +33,12 @@ std::string to_text(Size size);
 // fits; otherwise the Error that binding would throw. Does not compile expressions.
 std::optional<Error> check_argument(const Param& param, std::string_view text);
 
-// The parts of a list: at commas outside brackets and quotes.
+// The mechanical correction of a word that does not fit ("10secs" is "10s"), or "".
+std::string corrected(const Param& param, std::string_view text);
+
+// The parts of a list, trimmed: at commas outside brackets and double quotes (and single quotes, in text
+// that a shell has not seen). Views into `text`.
+std::vector<std::string_view> list_parts(std::string_view text, bool single_quotes);
 std::vector<std::string> split_list(std::string_view text);
 
 // How a type is shown in usage lines: "N", "DUR", "EXPR", "N|DUR", "update|final|DUR".

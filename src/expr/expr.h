@@ -7,6 +7,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "../streamz/stage.h"
 
@@ -14,14 +16,19 @@ namespace streamz::detail {
 
 // The functions behind detail::Host::compile, free_program, run, set, key.
 //
-// compile throws Error: E0201 syntax, E0202 unknown function or variable, E0203 newer than the engine.
-// Error::hint is the label for the caret ("did you mean `length`?"). Variables set() later are declared
-// by the program's own use of `$name`: any free $variable compiles, and is null until set.
+// compile throws ProgramError: E0112 empty, E0201 syntax, E0202 unknown function or variable, E0203 newer
+// than the engine. Error::hint is the label for the caret ("did you mean `length`?") or empty. A program
+// may read `$state` and the declared variables; each is null until set. set() of a variable that the
+// program does not read does nothing. key() replaces `out`.
 Program* compile(std::string_view program);
 void free_program(Program* program);
 bool run(Program* program, const Record& x, Each each, void* context);
 void set(Program* program, std::string_view variable, std::string_view json_text);
 void key(Program* program, const Record& x, std::string& out);
+
+// Makes $NAME known to all programs compiled from now on: names without the dollar, and their first
+// values as JSON text. Before any thread compiles.
+void declare_variables(const std::vector<std::pair<std::string, std::string>>& names_and_values);
 
 // Why a program does not compile, with the bytes of it that are to blame.
 struct ProgramError : Error {

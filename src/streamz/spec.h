@@ -223,8 +223,8 @@ class Spec {
   Declared param(const char* name, M T::*member, const char* doc) {
     using U = detail::Unwrap<M>;
     Param& p = data_.params.emplace_back();
-    p.name = name;
-    p.doc = doc;
+    p.name = std::string(name);  // plain assignment: a false -Wrestrict warning of g++ 12 for every stage
+    p.doc = std::string(doc);
     p.list = U::list;
     detail::add_types(p.types, static_cast<const typename U::type*>(nullptr));
     bound_.push_back({[member](T& stage, const Param& param, std::string_view text) {

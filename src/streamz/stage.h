@@ -40,6 +40,7 @@ struct From {
 struct Lines;   // a reader's state: bytes in, records out
 struct Writer;  // a writer's state: records in, bytes out
 struct Program;  // a compiled expression
+struct Decoding;  // a compressed stream's state
 
 using Each = bool (*)(void* context, JsonText result);  // false: no more results wanted
 
@@ -97,6 +98,11 @@ struct Host {
   std::string (*show_argument)(const void* target, Type type) = nullptr;
   int (*inputs)(const Node*) = nullptr;
   void (*unschedule)(Node*) = nullptr;
+
+  Decoding* (*decoder_open)(std::string_view first_bytes) = nullptr;
+  std::size_t (*decoder_decode)(Decoding*, std::string_view& in, std::span<char> out) = nullptr;
+  void (*decoder_finish)(Decoding*) = nullptr;
+  void (*decoder_close)(Decoding*) = nullptr;
 };
 
 }  // namespace detail
@@ -256,6 +262,30 @@ class LineReader {
     void operator()(detail::Lines* lines) const { detail::host->lines_close(lines); }
   };
   std::unique_ptr<detail::Lines, Close> lines_;
+};
+
+// Compressed bytes to plain ones, before a LineReader: gzip and zstd, several one after the other.
+class Decoder {
+ public:
+  // Whether the input is compressed, by its first bytes: 4, or all there are.
+  bool open(std::string_view first_bytes) {
+    decoding_.reset(detail::host->decoder_open(first_bytes));
+    return decoding_ != nullptr;
+  }
+  explicit operator bool() const { return decoding_ != nullptr; }
+  // Takes from the front of `in` what it has use for and returns how many plain bytes it wrote to `out`.
+  // To be called again while that fills `out`; if it does not, all of `in` was taken. Throws Error when
+  // the data is corrupt.
+  std::size_t decode(std::string_view& in, std::span<char> out) {
+    return detail::host->decoder_decode(decoding_.get(), in, out);
+  }
+  void finish() { detail::host->decoder_finish(decoding_.get()); }  // end of input; throws Error if it came too early
+
+ private:
+  struct Close {
+    void operator()(detail::Decoding* decoding) const { detail::host->decoder_close(decoding); }
+  };
+  std::unique_ptr<detail::Decoding, Close> decoding_;
 };
 
 // Records to bytes: buffers up to 64 KiB, keeps the tokens until the bytes are written. Throws Error

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+# streamz_add_plugin(PACKAGE VERSION x.y.z SOURCES file...
+#   ENTRY_POINTS "streamz.nodes" "NAME = PACKAGE:CLASS" ["streamz.sinks" "NAME = PACKAGE:CLASS"...]
+#   [SUMMARY text] [EXTRA name] [LINK library...] [TESTS file.test...] [NO_DESCRIBE])
+#
+# One folder, one library, one manifest. Works inside the project and, from an installed streamz, after
+# find_package(streamz). The plugin links nothing of streamz and exports one symbol. Building it writes
+# PACKAGE.so and PACKAGE.json side by side; NO_DESCRIBE leaves "stages" out of the manifest, as
+# cross-compiling does.
+include_guard(GLOBAL)
+include(GNUInstallDirs)
+
+set(STREAMZ_PLUGIN_DIR ${PROJECT_BINARY_DIR}/lib/streamz/plugins CACHE INTERNAL "where plugins are built")
+
+if(NOT TARGET streamz::sdk)
+  find_package(nlohmann_json 3.11 REQUIRED)
+  add_library(streamz_sdk INTERFACE)
+  target_include_directories(streamz_sdk INTERFACE ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(streamz_sdk INTERFACE nlohmann_json::nlohmann_json)
+  add_library(streamz::sdk ALIAS streamz_sdk)
+endif()
+
+# ["streamz.nodes" "a = p:A" "b = p:B"...] to the JSON object of the manifest, in out_variable.
+function(_streamz_entry_points out_variable)
+  set(groups "")
+  set(lines "")
+  set(group "")
+  foreach(word IN LISTS ARGN)
+    if(word MATCHES "^streamz\\.(sources|nodes|sinks)$")
+      if(group)
+        list(APPEND groups "    \"${group}\": [${lines} ]")
+      endif()
+      set(group ${word})
+      set(lines "")
+    elseif(NOT group)
+      message(FATAL_ERROR "ENTRY_POINTS must begin with streamz.sources, streamz.nodes or streamz.sinks")
+    else()
+      string(APPEND lines "${comma_${group}} \"${word}\"")
+      set(comma_${group} ",")
+    endif()
+  endforeach()
+  if(NOT group)
+    message(FATAL_ERROR "streamz_add_plugin: ENTRY_POINTS is missing")
+  endif()
+  list(APPEND groups "    \"${group}\": [${lines} ]")
+  list(JOIN groups ",\n" groups)
+  set(${out_variable} "{\n${groups}\n  }" PARENT_SCOPE)
+endfunction()
+
+# The manifest without its stages, and the linker's list of exported symbols; rewritten only when they change.
+function(_streamz_write_inputs package folder)
+  _streamz_entry_points(entry_points ${arg_ENTRY_POINTS})
+  set(optional "")
+  foreach(key SUMMARY EXTRA)
+    if(arg_${key})
+      string(TOLOWER ${key} name)
+      string(REPLACE "\\" "\\\\" value "${arg_${key}}")
+      string(REPLACE "\"" "\\\"" value "${value}")
+      string(APPEND optional "  \"${name}\": \"${value}\",\n")
+    endif()
+  endforeach()
+  file(CONFIGURE OUTPUT ${folder}/${package}.json @ONLY CONTENT [[
+{
+  "streamz": 1,
+  "name": "@package@",
+  "version": "@arg_VERSION@",
+@optional@  "entry_points": @entry_points@
+}
+]])
+  file(CONFIGURE OUTPUT ${folder}/${package}.version @ONLY CONTENT "{ global: streamz_plugin; local: *; };\n")
+endfunction()
+
+function(streamz_add_plugin package)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "NO_DESCRIBE" "VERSION;SUMMARY;EXTRA" "SOURCES;ENTRY_POINTS;LINK;TESTS")
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "streamz_add_plugin(${package}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+  foreach(key VERSION SOURCES)
+    if(NOT arg_${key})
+      message(FATAL_ERROR "streamz_add_plugin(${package}): ${key} is missing")
+    endif()
+  endforeach()
+  set(inputs ${CMAKE_CURRENT_BINARY_DIR}/${package}.plugin)
+  _streamz_write_inputs(${package} ${inputs})
+  set(manifest ${STREAMZ_PLUGIN_DIR}/${package}.json)
+
+  add_library(${package} MODULE ${arg_SOURCES})
+  target_compile_features(${package} PRIVATE cxx_std_20)
+  target_link_libraries(${package} PRIVATE streamz::sdk ${arg_LINK})
+  set_target_properties(${package} PROPERTIES
+    PREFIX "" SUFFIX ".so"
+    LIBRARY_OUTPUT_DIRECTORY ${STREAMZ_PLUGIN_DIR}
+    C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+    INSTALL_RPATH "$ORIGIN" BUILD_WITH_INSTALL_RPATH ON  # a changed path would be padded with ":", the working directory
+    LINK_DEPENDS "${inputs}/${package}.json;${inputs}/${package}.version")
+  # Without a version script g++ leaves three unique symbols, which two plugins would share.
+  target_link_options(${package} PRIVATE -Wl,--version-script=${inputs}/${package}.version -Wl,-z,now -Wl,--as-needed)
+  get_target_property(options ${package} LINK_OPTIONS)
+  if(NOT "${options} ${CMAKE_CXX_FLAGS}" MATCHES "-fsanitize")  # its run-time library is the program's
+    target_link_options(${package} PRIVATE -Wl,-z,defs)
+  endif()
+
+  add_custom_command(TARGET ${package} POST_BUILD
+    COMMAND ${CMAKE_COMMAND} -E copy ${inputs}/${package}.json ${manifest})
+  set(program streamz::streamz)
+  if(NOT TARGET streamz::streamz)
+    set(program streamz)
+    add_dependencies(${package} streamz)
+  endif()
+  if(NOT arg_NO_DESCRIBE AND NOT CMAKE_CROSSCOMPILING)
+    add_custom_command(TARGET ${package} POST_BUILD
+      COMMAND $<TARGET_FILE:${program}> plugins describe ${manifest}
+      COMMENT "Describing ${package}")
+  endif()
+
+  install(TARGETS ${package} LIBRARY DESTINATION lib/streamz/plugins COMPONENT ${package})
+  install(FILES ${manifest} DESTINATION lib/streamz/plugins COMPONENT ${package})
+
+  set(command $<TARGET_FILE:${program}> --plugin-path ${STREAMZ_PLUGIN_DIR})
+  add_test(NAME ${package}.check COMMAND ${command} plugins check ${package})
+  foreach(file IN LISTS arg_TESTS)
+    get_filename_component(name ${file} NAME)
+    add_test(NAME ${package}.${name} COMMAND ${command} test ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  endforeach()
+endfunction()

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// See chain_text.h. Tested by tests/chain_test.cpp.
+#include "chain_text.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace streamz {
+namespace {
+
+constexpr std::size_t npos = std::string_view::npos;
+
+bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+
+}  // namespace
+
+bool looks_like_file(std::string_view text) {
+  static constexpr std::string_view endings[] = {".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt",
+                                                 ".log",   ".gz",     ".zst",  ".bz2", ".xz"};
+  if (text.find_first_of(" \t\n()[]{}|\"'$") != npos) return false;
+  const bool rooted =
+      text.starts_with('/') || text.starts_with("./") || text.starts_with("../") || text.starts_with("~/");
+  return rooted || (!text.empty() && is_letter_or_digit(text[0]) && text.find('/') != npos) ||
+         std::any_of(std::begin(endings), std::end(endings), [&](std::string_view end) { return text.ends_with(end); });
+}
+
+std::optional<std::string> json_string(std::string_view text) {
+  if (text.size() < 2 || text.front() != '"') return std::nullopt;
+  const auto value = nlohmann::json::parse(text, nullptr, false);
+  if (!value.is_string()) return std::nullopt;
+  return value.get<std::string>();
+}
+
+std::string json_quote(std::string_view value) {
+  std::string quoted = "\"";
+  for (const char c : value) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    const bool control = static_cast<unsigned char>(c) < 0x20;
+    quoted += control ? fmt::format("\\u{:04x}", static_cast<unsigned>(c)) : std::string(1, c);
+  }
+  return quoted + '"';
+}
+
+std::string shell_quote(std::string_view word) {
+  const auto is_plain = [](char c) { return is_letter_or_digit(c) || std::string_view("_-./:=,@%+!").find(c) != npos; };
+  // zsh expands a word that begins with "=", and `!` recalls history except alone or in "!=".
+  const std::size_t mark = word.find('!');
+  const bool history = mark != npos && word != "!" && word.substr(mark, 2) != "!=";
+  if (!word.empty() && word[0] != '=' && !history && std::all_of(word.begin(), word.end(), is_plain))
+    return std::string(word);
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string shown_in(const Chain& chain, std::string_view value) {
+  return chain.words ? shell_quote(value) : std::string(value);
+}
+
+std::string place_name(std::string_view text, std::size_t offset) {
+  const LineColumn place = place_of(text, offset);
+  if (text.find('\n') == npos) return fmt::format("column {}", place.column);
+  return fmt::format("line {}, column {}", place.line, place.column);
+}
+
+std::string replaced(std::string_view text, Span span, std::string_view by) {
+  return std::string(text.substr(0, span.begin)) + std::string(by) + std::string(text.substr(span.end));
+}
+
+}  // namespace streamz

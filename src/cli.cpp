@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "values.h"
+
+namespace streamz {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+[[noreturn]] void usage_error(const std::string& text, const std::string& hint = {}) {
+  throw Error(text, hint, "usage");
+}
+
+std::uint64_t count(const std::string& text) {
+  const long number = parse_integer(text);
+  if (number < 0) throw Error(fmt::format("must be at least 0, is {}", number));
+  return static_cast<std::uint64_t>(number);
+}
+
+const CommandRow commands[] = {
+    {"run", Command::run, "CHAIN...", "run a chain; the word itself may be left out", true},
+    {"check", Command::check, "CHAIN...", "do everything up to the first record; silent when all is well", true},
+    {"explain", Command::explain, "CHAIN...", "show what a chain would do", true},
+    {"graph", Command::graph, "CHAIN...", "draw a chain", true},
+    {"plugins", Command::plugins, "list | show NAME | describe MANIFEST", "the stages there are, without loading any",
+     false},
+    {"help", Command::help, "[STAGE [ARGUMENT] | COMMAND | syntax | errors | CODE]", "all documentation", false},
+    {"test", Command::test, "FILE...", "run case files with a clock of their own", false},
+    {"completion", Command::completion, "bash | zsh | fish", "print the completion script of a shell", false},
+    {"version", Command::version, "", "version, ABI, jq library, plugin path", false},
+};
+
+constexpr const char* chains = "run check explain graph";
+
+const OptionRow options[] = {
+    {"-f", "FILE", "read the chain from FILE (-: standard input); options may follow", chains,
+     [](CommandLine& line, const std::string& value) { line.chain_file = value; }},
+    {"-i", "FILE", "read FILE instead of standard input; may be given again", chains,
+     [](CommandLine& line, const std::string& value) { line.ends.inputs.push_back(value); }},
+    {"-o", "FILE", "write FILE instead of standard output; it appears when it is complete", chains,
+     [](CommandLine& line, const std::string& value) { line.ends.output = value; }},
+    {"-r,--raw-output", "", "write strings without quotes", chains,
+     [](CommandLine& line, const std::string&) { line.ends.raw_output = true; }},
+    {"-R,--raw-input", "", "read each line as a string", chains,
+     [](CommandLine& line, const std::string&) { line.ends.raw_input = true; }},
+    {"-e,--exit-status", "", "status 1 when the last output is false or null, 4 when there is none", chains,
+     [](CommandLine& line, const std::string&) { line.run.exit_status = true; }},
+    {"--on-error", "fail|skip", "what a record does that fails: end the run (fail), or be left out", chains,
+     [](CommandLine& line, const std::string& value) {
+       line.run.on_error = value == "skip" ? OnError::skip : OnError::fail;
+     }},
+    {"--max-errors", "N", "with --on-error=skip, fail after all when more than N records were skipped", chains,
+     [](CommandLine& line, const std::string& value) { line.run.max_errors = count(value); }},
+    {"--limit", "N", "read N records from each source", chains,
+     [](CommandLine& line, const std::string& value) { line.run.limit = count(value); }},
+    {"--dry-run", "", "run, but let every sink drop its records", chains,
+     [](CommandLine& line, const std::string&) { line.ends.dry_run = true; }},
+    {"--max-line", "SIZE", "the longest input line that is accepted (16M)", chains,
+     [](CommandLine& line, const std::string& value) { line.run.max_line = parse_size(value).bytes; }},
+    {"--timeout", "DUR", "end the run after DUR, with status 124", chains,
+     [](CommandLine& line, const std::string& value) { line.run.timeout = parse_duration(value); }},
+    {"--drain-timeout", "DUR", "how long the end may take after a signal (10s)", chains,
+     [](CommandLine& line, const std::string& value) { line.run.drain_timeout = parse_duration(value); }},
+    {"--clock", "wall|virtual", "virtual: time moves only when every stage waits", chains,
+     [](CommandLine& line, const std::string& value) {
+       line.run.clock = value == "virtual" ? Clock::Kind::virtual_time : Clock::Kind::wall;
+     }},
+    {"-j", "N", "threads for each stage; only 1 is accepted", chains,
+     [](CommandLine&, const std::string& value) {
+       if (parse_integer(value) != 1)
+         usage_error("-j " + value + ": stages run on one thread each; only 1 is accepted");
+     }},
+    {"--stats", "[=text|json]", "counts of records and bytes for each stage at the end, on standard error", chains,
+     [](CommandLine& line, const std::string& value) {
+       line.run.stats = value == "json" ? RunOptions::Stats::json : RunOptions::Stats::text;
+     }},
+    {"--progress", "[=auto|never]", "one line that moves while running, when standard error is a terminal", chains,
+     [](CommandLine& line, const std::string& value) { line.run.progress = value == "auto" && isatty(2) == 1; }},
+    {"--json", "", "JSON instead of text", "explain plugins help version",
+     [](CommandLine& line, const std::string&) { line.json = true; }},
+    {"--format", "text|dot|mermaid", "what to draw for", "graph",
+     [](CommandLine& line, const std::string& value) { line.format = value; }},
+    {"--kind", "source|node|sink", "only stages of this kind", "plugins",
+     [](CommandLine& line, const std::string& value) { line.kind = value; }},
+    {"--strict", "", "status 1 when any is not usable", "plugins",
+     [](CommandLine& line, const std::string&) { line.strict = true; }},
+    {"--examples", "", "run the examples of every stage", "test",
+     [](CommandLine& line, const std::string&) { line.examples = true; }},
+    {"--complete", "", "", "help", [](CommandLine& line, const std::string&) { line.complete = true; }},
+    {"--man", "FILE", "", "help", [](CommandLine& line, const std::string& value) { line.manual = value; }},
+    {"--plugin-path", "DIR", "look for plugins in DIR first; may be given again", "",
+     [](CommandLine& line, const std::string& value) { line.plugins.first.push_back(value); }},
+    {"--no-plugins", "", "built-in stages only", "",
+     [](CommandLine& line, const std::string&) { line.plugins.no_plugins = true; }},
+    {"--allow-unsafe-plugins", "", "do not check owners and modes of plugins", "",
+     [](CommandLine& line, const std::string&) { line.plugins.allow_unsafe = true; }},
+    {"--color", "auto|always|never", "colour in messages; auto: on a terminal", "",
+     [](CommandLine& line, const std::string& value) {
+       line.color = value == "always" ? Color::always : value == "never" ? Color::never : Color::automatic;
+     }},
+    {"--error-format", "text|json", "json: one object a line for each message", "",
+     [](CommandLine& line, const std::string& value) {
+       line.run.error_format = value == "json" ? ErrorFormat::json : ErrorFormat::text;
+     }},
+    {"-q,--quiet", "", "no warnings and no summary", "",
+     [](CommandLine& line, const std::string&) { line.run.quiet = true; }},
+    {"-v,--verbose", "", "say more", "", [](CommandLine& line, const std::string&) { ++line.verbose; }},
+    {"-h,--help", "", "help; after a command or a stage, help of that", "",
+     [](CommandLine& line, const std::string&) { line.help = true; }},
+    {"-V,--version", "", "the version", "", [](CommandLine& line, const std::string&) { line.version = true; }},
+};
+
+// "auto|never" of "[=auto|never]": the closed list of words of an option, if it has one.
+Words alternatives(std::string_view value) {
+  if (value.starts_with("[=")) value = value.substr(2, value.size() - 3);
+  if (value.find('|') == std::string_view::npos) return {};
+  return CLI::detail::split(std::string(value), '|');
+}
+
+CLI::Option* add_option(CLI::App& app, const OptionRow& row) {
+  const std::string_view value = row.value;
+  if (value.starts_with("[=")) return app.add_flag(fmt::format("{}{{{}}}", row.names, alternatives(value).front()));
+  if (value.empty()) return app.add_flag(row.names)->disable_flag_override();
+  return app.add_option(row.names)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void apply(const OptionRow& row, const Words& values, CommandLine& line) {
+  const std::string name = CLI::detail::split(row.names, ',').back();
+  const Words allowed = alternatives(row.value);
+  for (const std::string& value : values) {
+    if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
+      usage_error(fmt::format("{}: `{}` is none of: {}", name, printable(value), fmt::join(allowed, " ")));
+    }
+    try {
+      row.set(line, value);
+    } catch (const Error& error) {
+      if (error.code == "usage") throw;
+      usage_error(fmt::format("{}: {}", name, error.what()), error.hint);
+    }
+  }
+}
+
+[[noreturn]] void unknown_option(const std::string& word, std::string_view command) {
+  const std::string typed = word.substr(0, word.find('='));
+  Words known;
+  for (const OptionRow& row : options) {
+    if (*row.doc == '\0' || !row.belongs_to(command)) continue;
+    for (const std::string& name : CLI::detail::split(row.names, ',')) known.push_back(name);
+  }
+  const std::string near = typed.size() > 2 ? nearest(typed, known) : std::string();
+  usage_error(fmt::format("unknown option {}{}", printable(typed), near.empty() ? "" : " (did you mean " + near + "?)"),
+              "streamz --help lists the options");
+}
+
+[[noreturn]] void bad_option(const CLI::ParseError& error, const Words& words, std::string_view command) {
+  for (const OptionRow& row : options) {
+    if (words.empty() || *row.value == '\0' || !row.belongs_to(command)) continue;
+    for (const std::string& name : CLI::detail::split(row.names, ',')) {
+      if (name == words.back()) usage_error(fmt::format("{} needs a value: {} {}", name, name, row.value));
+    }
+  }
+  usage_error(error.what());
+}
+
+// Applies the options among `words` and returns what is left: everything from the first word on that is
+// no option when a chain follows, otherwise the words between the options too.
+Words parse_words(Words words, std::string_view command, bool chain_follows, CommandLine& line) {
+  CLI::App app;
+  app.set_help_flag();
+  app.prefix_command(chain_follows);
+  app.allow_extras();
+  std::vector<std::pair<const OptionRow*, CLI::Option*>> added;
+  for (const OptionRow& row : options) {
+    if (row.belongs_to(command)) added.emplace_back(&row, add_option(app, row));
+  }
+  const Words as_typed = words;
+  std::reverse(words.begin(), words.end());  // as CLI::App takes them
+  try {
+    app.parse(words);
+  } catch (const CLI::ParseError& error) {
+    bad_option(error, as_typed, command);
+  }
+  Words rest = app.remaining();
+  const auto mark = std::find(rest.begin(), rest.end(), "--");
+  const auto first_word = chain_follows && !rest.empty() && rest.front() != "--" ? rest.begin() + 1 : mark;
+  for (auto word = rest.begin(); word != first_word; ++word) {
+    if (word->size() > 1 && word->front() == '-') unknown_option(*word, command);
+  }
+  if (mark != rest.end() && (!chain_follows || mark == rest.begin())) rest.erase(mark);
+  for (const auto& [row, option] : added) apply(*row, option->results(), line);
+  return rest;
+}
+
+bool use_color(Color wanted, int descriptor) {
+  const auto set = [](const char* name) {
+    const char* const value = std::getenv(name);
+    return value != nullptr && *value != '\0' && std::strcmp(value, "0") != 0;
+  };
+  if (wanted != Color::automatic) return wanted == Color::always;
+  if (set("NO_COLOR")) return false;
+  if (set("CLICOLOR_FORCE")) return true;
+  const char* const terminal = std::getenv("TERM");
+  return isatty(descriptor) == 1 && terminal != nullptr && std::strcmp(terminal, "dumb") != 0;
+}
+
+bool asks_for_help(const Words& words) {
+  return words.size() == 2 && (words[1] == "--help" || words[1] == "-h") && words[0].find(' ') == std::string::npos;
+}
+
+// What is the same for both forms: --help and --version, the terminal, the missing chain.
+CommandLine finish(CommandLine line) {
+  line.run.color = use_color(line.color, STDERR_FILENO);
+  if (line.version) {
+    line.command = Command::version;
+    line.words.clear();
+  } else if (line.help || (line.command == Command::run && asks_for_help(line.words))) {
+    line.command = Command::help;
+    line.words.resize(std::min<std::size_t>(line.words.size(), 1));
+    if (line.words.empty()) line.words = {"streamz"};
+  } else if (line.command == Command::run && line.words.empty() && !line.chain_file) {
+    if (isatty(STDIN_FILENO) == 0) usage_error("no chain", "streamz --help shows how; for example: streamz count");
+    line.command = Command::help;
+    line.words = {"streamz"};
+  }
+  return line;
+}
+
+// A file named by an option must be there before anything runs: status 2, not 1.
+void check_inputs(const CommandLine& line) {
+  for (const std::string& name : line.ends.inputs) {
+    if (name != "-" && access(name.c_str(), R_OK) != 0) {
+      usage_error(fmt::format("-i {}: {}", printable(name), std::strerror(errno)));
+    }
+  }
+}
+
+}  // namespace
+
+bool OptionRow::belongs_to(std::string_view command) const {
+  if (*commands == '\0') return true;
+  const std::string padded = fmt::format(" {} ", commands);
+  return padded.find(fmt::format(" {} ", command)) != std::string::npos;
+}
+
+std::span<const OptionRow> option_rows() { return options; }
+
+std::span<const CommandRow> command_rows() { return commands; }
+
+const CommandRow* find_command(std::string_view name) {
+  const auto* const row =
+      std::find_if(std::begin(commands), std::end(commands), [&](const CommandRow& each) { return name == each.name; });
+  return row == std::end(commands) ? nullptr : row;
+}
+
+bool has_options(int argc, char** argv) { return argc > 1 && (argv[1][0] == '-' || find_command(argv[1]) != nullptr); }
+
+CommandLine bare_chain(int argc, char** argv) {
+  CommandLine line;
+  line.words.assign(argv + 1, argv + argc);
+  return finish(std::move(line));
+}
+
+CommandLine parse_options(int argc, char** argv) {
+  CommandLine line;
+  line.words = parse_words(Words(argv + 1, argv + argc), "run", true, line);
+  const CommandRow* const row = line.words.empty() ? nullptr : find_command(line.words.front());
+  if (row != nullptr) {
+    line.command = row->command;
+    line.words = parse_words(Words(line.words.begin() + 1, line.words.end()), row->name, row->takes_chain, line);
+    if (line.help) {
+      line.words = {row->takes_chain && !line.words.empty() ? line.words.front() : row->name};
+    } else if (row->takes_chain && row->command != Command::run && line.words.empty() && !line.chain_file) {
+      usage_error(fmt::format("{} needs a chain", row->name), fmt::format("streamz {} count", row->name));
+    }
+  }
+  const bool takes_chain = row == nullptr || row->takes_chain;
+  if (takes_chain && line.chain_file && !line.words.empty() && !line.help) {
+    usage_error(
+        fmt::format("unexpected word `{}`: the chain is in {}", printable(line.words.front()), *line.chain_file),
+        "input files are given by -i FILE");
+  }
+  if (!takes_chain && line.chain_file) usage_error(fmt::format("{} takes no -f", row->name));
+  if (takes_chain) check_inputs(line);
+  return finish(std::move(line));
+}
+
+}  // namespace streamz

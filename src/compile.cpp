@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compile.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <set>
+
+namespace streamz {
+
+namespace {
+
+struct CloseFile {
+  void operator()(std::FILE* file) const {
+    if (file != stdin) std::fclose(file);
+  }
+};
+
+Chain parse_words(const CommandLine& line, const Index& index, Problems& problems) {
+  if (line.chain_file) return parse(read_file(*line.chain_file), index, problems);
+  if (line.words.size() == 1) return parse(std::string_view(line.words.front()), index, problems);
+  return parse(line.words, index, problems);
+}
+
+bool reads_stdin(const Graph& graph) {
+  return std::any_of(graph.nodes.begin(), graph.nodes.end(),
+                     [](const Node& node) { return node.entry != nullptr && node.entry->name == "from_stdin"; });
+}
+
+// A name that several packages have is worth a word only where the chain uses it.
+void warn_of_collisions(const Chain& chain, const Index& index) {
+  std::set<std::string> seen;
+  for (const Segment& segment : chain.segments) {
+    for (const Stage& stage : segment.stages) {
+      if (stage.entry == nullptr || stage.entry->builtin != nullptr || !seen.insert(stage.entry->name).second) continue;
+      for (const std::string& warning : index.collisions(stage.entry->name)) {
+        fmt::print(stderr, "streamz: warning: {}\n", warning);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::string read_file(const std::string& name) {
+  const std::unique_ptr<std::FILE, CloseFile> file(name == "-" ? stdin : std::fopen(name.c_str(), "re"));
+  std::string text;
+  char block[4096];
+  while (file != nullptr && std::feof(file.get()) == 0 && std::ferror(file.get()) == 0) {
+    text.append(block, std::fread(block, 1, sizeof block, file.get()));
+  }
+  if (file == nullptr || std::ferror(file.get()) != 0) {
+    throw Error(fmt::format("{}: {}", printable(name), std::strerror(errno)), {}, "usage");
+  }
+  return text;
+}
+
+bool compile(const CommandLine& line, const Index& index, Compiled& out, Depth depth) {
+  out.chain = parse_words(line, index, out.problems);
+  out.problems.text = out.chain.text;
+  if (!out.problems.has_errors()) out.graph = connect(out.chain, index, line.ends, out.problems);
+  if (!out.problems.has_errors() && depth == Depth::bound) {
+    out.loader.emplace(index.allow_unsafe());
+    bind(out.graph, out.chain, index, *out.loader, out.problems);
+  }
+  const bool good = !out.problems.has_errors();
+  if (line.run.quiet) std::erase_if(out.problems.all(), [](const Diagnostic& each) { return each.is_warning(); });
+  print(out.problems, line.run.error_format, line.run.color);
+  if (!good) return false;
+
+  if (!line.run.quiet) warn_of_collisions(out.chain, index);
+  if (line.command == Command::run && reads_stdin(out.graph)) {
+    if (line.chain_file == "-") {
+      throw Error("standard input holds the chain, so it cannot hold the data too", "name the data by -i FILE",
+                  "usage");
+    }
+    if (isatty(STDIN_FILENO) == 1 && !line.run.quiet) {
+      fmt::print(stderr, "streamz: reading standard input from the terminal; end it with Ctrl-D\n");
+    }
+  }
+  return true;
+}
+
+int report(const Error& error) {
+  const bool usage = error.code == "usage";
+  const std::string prefix = error.code.empty() || usage ? "streamz" : fmt::format("error[{}]", error.code);
+  fmt::print(stderr, "{}: {}\n", prefix, error.what());
+  if (!error.hint.empty()) fmt::print(stderr, "  = help: {}\n", error.hint);
+  if (usage) return 2;
+  return error.code.starts_with("E0") ? 3 : 1;
+}
+
+}  // namespace streamz

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "explain.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "expr/expr.h"
+#include "help.h"
+
+namespace streamz {
+
+namespace {
+
+const std::vector<Argument>& arguments(const Node& node) {
+  return node.stage == nullptr ? node.arguments : node.stage->arguments;
+}
+
+// "filter . > 1 name=f", cut where it gets long: what stands in a box of the drawing.
+std::string title(const Node& node) {
+  std::string text = node.entry == nullptr ? node.label : node.entry->name;
+  for (const Argument& argument : arguments(node)) {
+    const bool keyed = !argument.key_span.empty();
+    text += fmt::format(" {}{}", keyed ? argument.param + "=" : "", printable(argument.value, 40));
+  }
+  if (!node.id().empty()) text += " name=" + node.id();
+  return text;
+}
+
+std::string port_name(const std::vector<std::string>& names, int port) {
+  const auto at = static_cast<std::size_t>(port);
+  return at < names.size() ? names[at] : std::to_string(port);
+}
+
+// "else", "right", "else to right"; empty between the ports without names.
+std::string edge_label(const Edge& edge) {
+  const StageSpec* const from = edge.from->spec;
+  const StageSpec* const to = edge.to->spec;
+  const std::string out = from == nullptr ? std::string() : port_name(from->outputs, edge.from_port);
+  const bool one_input = to == nullptr || (to->inputs.size() < 2 && !to->any_inputs);
+  const std::string in = one_input ? std::string() : port_name(to->inputs, edge.to_port);
+  if (out.empty() || in.empty()) return out + in;
+  return out + " to " + in;
+}
+
+std::map<const Node*, std::size_t> numbers(const Graph& graph) {
+  std::map<const Node*, std::size_t> found;
+  for (const Node& node : graph.nodes) found.emplace(&node, found.size() + 1);
+  return found;
+}
+
+std::string given(const Node& node, std::string_view param) {
+  for (const Argument& argument : arguments(node)) {
+    if (argument.param == param) return argument.value;
+  }
+  if (node.spec == nullptr) return {};
+  for (const Param& each : node.spec->params) {
+    if (each.name == param) return each.value;
+  }
+  return {};
+}
+
+std::string engine_of(const std::string& program) {
+  try {
+    detail::Program* const compiled = detail::compile(program);
+    const std::string name(detail::engine(compiled));
+    detail::free_program(compiled);
+    return name;
+  } catch (const Error&) {
+    return {};  // a list of programs, NAME:EXPR: its parts are the stage's business
+  }
+}
+
+std::vector<std::pair<std::string, std::string>> expressions(const Node& node) {
+  std::vector<std::pair<std::string, std::string>> found;
+  if (node.spec == nullptr || node.object == nullptr) return found;
+  for (const Argument& argument : arguments(node)) {
+    if (argument.index >= node.spec->params.size()) continue;
+    const std::vector<Type>& types = node.spec->params[argument.index].types;
+    if (std::find(types.begin(), types.end(), Type::expr) == types.end()) continue;
+    const std::string engine = engine_of(argument.value);
+    if (!engine.empty()) found.emplace_back(argument.value, engine);
+  }
+  return found;
+}
+
+// Nothing comes out before the input ends: emit=final without a window that closes earlier.
+bool only_at_end(const Node& node) {
+  const std::string window = given(node, "window");
+  return given(node, "emit") == "final" && window.empty();
+}
+
+std::vector<std::string> notes(const Node& node) {
+  std::vector<std::string> found;
+  if (node.stage == nullptr) found.emplace_back("implicit");
+  if (node.spec == nullptr) return found;
+  if (!node.spec->state.empty()) found.push_back("holds " + node.spec->state);
+  if (only_at_end(node)) found.emplace_back("its result comes at the end of input");
+  if (node.spec->blocks) found.emplace_back("waits on a thread of its own");
+  if (node.entry != nullptr && node.entry->manifest != nullptr) found.push_back("from " + node.entry->package);
+  for (const auto& [program, engine] : expressions(node)) {
+    found.push_back(fmt::format("{} runs in {}", printable(program, 40), engine));
+  }
+  return found;
+}
+
+std::string explain_text(const Chain& chain, const Graph& graph) {
+  std::vector<std::pair<std::string, std::string>> head = {{"chain", chain.to_string()}};
+  if (!graph.implicit_ends.empty()) head.emplace_back("ends", graph.implicit_ends);
+  head.emplace_back("threads", std::to_string(graph.strands));
+  std::string out = two_columns(head, 0) + "\n";
+
+  const auto number = numbers(graph);
+  for (const Node& node : graph.nodes) {
+    out += fmt::format("{:>3}  {:<6}  {}\n", number.at(&node), to_string(node.kind()), title(node));
+    for (const std::vector<Edge*>& port : node.out) {
+      for (const Edge* edge : port) {
+        const std::string label = edge_label(*edge);
+        out += fmt::format("               to {}{}{}\n", number.at(edge->to), label.empty() ? "" : " as " + label,
+                           edge->cut ? ", through a queue to another thread" : "");
+      }
+    }
+    for (const std::string& note : notes(node)) out += wrap(note, 15);
+  }
+  return out;
+}
+
+std::string explain_json(const Chain& chain, const Graph& graph) {
+  const auto number = numbers(graph);
+  json out = {{"chain", chain.to_string()}, {"ends", graph.implicit_ends}, {"threads", graph.strands}};
+  for (const Node& node : graph.nodes) {
+    json row = {{"number", number.at(&node)},
+                {"stage", node.entry->name},
+                {"kind", to_string(node.kind())},
+                {"thread", node.strand},
+                {"implicit", node.stage == nullptr}};
+    if (!node.id().empty()) row["name"] = node.id();
+    for (const Argument& argument : arguments(node)) row["arguments"][argument.param].push_back(argument.value);
+    if (node.spec != nullptr && !node.spec->state.empty()) row["holds"] = node.spec->state;
+    if (only_at_end(node)) row["only_at_end"] = true;
+    for (const auto& [program, engine] : expressions(node)) {
+      row["expressions"].push_back({{"program", program}, {"engine", engine}});
+    }
+    out["stages"].push_back(std::move(row));
+  }
+  for (const Edge& edge : graph.edges) {
+    out["links"].push_back(
+        {{"from", number.at(edge.from)}, {"to", number.at(edge.to)}, {"port", edge_label(edge)}, {"queue", edge.cut}});
+  }
+  return out.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+// ---- drawings
+
+std::string quoted(const std::string& text, char what, std::string_view by) {
+  std::string out;
+  for (const char c : text) {
+    if (c == what) {
+      out += by;
+    } else if (c == '\\') {
+      out += "\\\\";
+    } else {
+      out += c;
+    }
+  }
+  return "\"" + out + "\"";
+}
+
+std::string draw_dot(const Graph& graph) {
+  const auto number = numbers(graph);
+  std::string out = "digraph streamz {\n  rankdir=LR;\n  node [shape=box];\n";
+  for (const Node& node : graph.nodes) {
+    const char* const style = node.kind() == Kind::node ? "" : ", style=rounded";
+    out += fmt::format("  n{} [label={}{}];\n", number.at(&node), quoted(title(node), '"', "\\\""), style);
+  }
+  for (const Edge& edge : graph.edges) {
+    std::vector<std::string> attributes;
+    const std::string label = edge_label(edge);
+    if (!label.empty()) attributes.push_back("label=" + quoted(label, '"', "\\\""));
+    if (edge.cut) attributes.emplace_back("style=dashed");
+    out += fmt::format("  n{} -> n{}", number.at(edge.from), number.at(edge.to));
+    out += attributes.empty() ? ";\n" : fmt::format(" [{}];\n", fmt::join(attributes, ", "));
+  }
+  return out + "}\n";
+}
+
+std::string draw_mermaid(const Graph& graph) {
+  const auto number = numbers(graph);
+  std::string out = "flowchart LR\n";
+  for (const Node& node : graph.nodes) {
+    const bool end = node.kind() != Kind::node;
+    out += fmt::format("  n{}{}{}{}\n", number.at(&node), end ? "(" : "[", quoted(title(node), '"', "#quot;"),
+                       end ? ")" : "]");
+  }
+  for (const Edge& edge : graph.edges) {
+    const std::string label = edge_label(edge);
+    out += fmt::format("  n{} {}{} n{}\n", number.at(edge.from), edge.cut ? "-.->" : "-->",
+                       label.empty() ? "" : fmt::format("|{}|", label), number.at(edge.to));
+  }
+  return out;
+}
+
+// A tree from each source. A node with several inputs is drawn where it is met first, and named again
+// where it is met later.
+class TextDrawing {
+ public:
+  explicit TextDrawing(const Graph& graph) {
+    for (const Node& node : graph.nodes) {
+      if (node.in.empty()) draw(node, "", "");
+    }
+  }
+  std::string text;
+
+ private:
+  void draw(const Node& node, const std::string& lead, const std::string& rest) {
+    const bool again = !drawn_.insert(&node).second;
+    text += lead + title(node) + (again ? "  (see above)\n" : "\n");
+    if (again) return;
+    std::vector<const Edge*> edges;
+    for (const std::vector<Edge*>& port : node.out) edges.insert(edges.end(), port.begin(), port.end());
+    for (std::size_t i = 0; i < edges.size(); ++i) {
+      const bool last = i + 1 == edges.size();
+      const std::string label = edge_label(*edges[i]);
+      const std::string arrow = label.empty() ? "" : "." + label + " ";
+      draw(*edges[i]->to, rest + (last ? "└─ " : "├─ ") + arrow, rest + (last ? "   " : "│  "));
+    }
+  }
+  std::set<const Node*> drawn_;
+};
+
+}  // namespace
+
+std::string explain(const Chain& chain, const Graph& graph, bool json_format) {
+  return json_format ? explain_json(chain, graph) : explain_text(chain, graph);
+}
+
+std::string draw(const Graph& graph, Drawing drawing) {
+  if (drawing == Drawing::dot) return draw_dot(graph);
+  if (drawing == Drawing::mermaid) return draw_mermaid(graph);
+  return TextDrawing(graph).text;
+}
+
+}  // namespace streamz

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+// Step 2. Built-ins stand in the index from the start; the directories are read when somebody asks for
+// a name that is none of them. There is no cache: a manifest costs 12 us.
+#include "index.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "module.h"
+
+namespace streamz {
+
+struct Index::Scanned {
+  std::vector<SearchedDirectory> directories;
+};
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// ---- where plugins are looked for
+
+class Directories {
+ public:
+  void add(const fs::path& path, std::string skipped = {}, std::string code = {}) {
+    if (skipped.empty()) skipped = why_not(path);
+    list.push_back({path, std::move(skipped), std::move(code)});
+  }
+  // root does not trust a directory below somebody's home.
+  void add_of_user(const fs::path& path) {
+    struct stat info {};
+    const bool foreign = geteuid() == 0 && stat(path.c_str(), &info) == 0 && info.st_uid != 0;
+    add(path, foreign ? fmt::format("belongs to uid {}, not to root", info.st_uid) : std::string());
+  }
+  void add_variable(const std::string& parts) {
+    for (const std::string& part : split(parts)) {
+      const bool absolute = fs::path(part).is_absolute();
+      // Never the working directory, by whatever slip it gets into the variable.
+      const std::string why = fmt::format("{} part of $STREAMZ_PLUGIN_PATH", part.empty() ? "empty" : "relative");
+      add(part, absolute ? std::string() : why, absolute ? "" : "W0142");
+    }
+  }
+  static std::vector<std::string> split(const std::string& parts) {
+    std::vector<std::string> list;
+    std::size_t begin = 0;
+    while (true) {
+      const std::size_t end = parts.find(':', begin);
+      list.push_back(parts.substr(begin, end - begin));
+      if (end == std::string::npos) return list;
+      begin = end + 1;
+    }
+  }
+
+  std::vector<SearchedDirectory> list;
+
+ private:
+  std::string why_not(const fs::path& path) {
+    struct stat info {};
+    if (stat(path.c_str(), &info) != 0) return errno == ENOENT ? "does not exist" : std::strerror(errno);
+    if (!S_ISDIR(info.st_mode)) return "not a directory";
+    if (access(path.c_str(), R_OK | X_OK) != 0) return std::strerror(errno);
+    return seen_.emplace(std::pair(info.st_dev, info.st_ino), true).second ? "" : "searched before";
+  }
+  std::map<std::pair<dev_t, ino_t>, bool> seen_;
+};
+
+std::string variable(const char* name) {
+  const char* const value = secure_getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::vector<SearchedDirectory> search_directories(const SearchPath& where) {
+  Directories found;
+  for (const std::string& directory : where.first) found.add(fs::absolute(directory));
+  if (const std::string parts = variable("STREAMZ_PLUGIN_PATH"); !parts.empty()) found.add_variable(parts);
+  const std::string home = variable("HOME");
+  fs::path data = variable("XDG_DATA_HOME");
+  if (data.empty() && !home.empty()) data = fs::path(home) / ".local/share";
+  if (data.is_absolute()) found.add_of_user(data / "streamz/plugins");
+  const std::string shared = variable("XDG_DATA_DIRS");
+  for (const std::string& part : Directories::split(shared.empty() ? "/usr/local/share:/usr/share" : shared)) {
+    if (fs::path(part).is_absolute()) found.add(fs::path(part) / "streamz/plugins");
+  }
+  found.add(installation_root() / "lib/streamz/plugins");
+  found.add(STREAMZ_LIBDIR "/plugins");
+  return std::move(found.list);
+}
+
+std::vector<fs::path> manifests_in(const fs::path& directory) {
+  std::vector<fs::path> files;
+  std::error_code unreadable;  // it vanished meanwhile: no plugins in it
+  for (fs::directory_iterator at(directory, unreadable), end; !unreadable && at != end; at.increment(unreadable)) {
+    const fs::path file = at->path().filename();
+    if (file.extension() == ".json" && file.native().front() != '.') files.push_back(at->path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+// ---- entries
+
+Entry builtin_entry(const Builtin& row) {
+  Entry entry;
+  entry.name = row.name;
+  entry.kind = row.type.kind;
+  entry.package = "streamz";
+  entry.class_name = row.type.name;
+  entry.builtin = &row.type;
+  return entry;
+}
+
+void add_builtins(std::deque<Entry>& entries) {
+  for (const Builtin& row : builtin_stages()) entries.push_back(builtin_entry(row));
+  const std::size_t stages = entries.size();
+  for (const SecondName& second : second_names()) {
+    for (std::size_t i = 0; i < stages; ++i) {
+      if (entries[i].name != second.same_as) continue;
+      Entry entry = entries[i];
+      entry.name = second.name;
+      entry.same_as = second.same_as;
+      if (second.preset_key != nullptr) entry.preset.emplace_back(second.preset_key, second.preset_value);
+      entries.push_back(std::move(entry));
+      break;
+    }
+  }
+}
+
+// Entries of the manifests in the order of the search path: who comes first keeps the name.
+class Adding {
+ public:
+  explicit Adding(std::deque<Entry>& entries) : entries_(entries) {
+    for (const Entry& entry : entries) names_.emplace(entry.name, "the built-in");
+  }
+
+  void add(const fs::path& file) {
+    const auto manifest = std::make_shared<const Manifest>(read_manifest(file));
+    const auto [first, is_first] = packages_.emplace(manifest->package, file);
+    Entry entry;
+    entry.package = manifest->package;
+    entry.manifest = manifest;
+    if (!is_first) {
+      entry.state = Entry::State::shadowed;
+      entry.problem = "shadowed by " + first->second.string();
+    } else if (manifest->broken) {
+      entry.state = Entry::State::broken;
+      entry.problem = manifest->broken->what();
+    }
+    for (const EntryPoint& point : manifest->entry_points) add(entry, point);
+    if (manifest->broken && manifest->entry_points.empty()) {
+      entry.name = manifest->package;
+      entries_.push_back(entry);
+    }
+  }
+
+ private:
+  void add(Entry entry, const EntryPoint& point) {
+    entry.name = point.name;
+    entry.kind = point.kind;
+    entry.class_name = point.class_name;
+    if (entry.state == Entry::State::ok) {
+      const auto [holder, is_free] = names_.emplace(entry.name, entry.package);
+      if (!is_free) {
+        entry.state = Entry::State::clash;
+        entry.problem = fmt::format("kept {}; use {}:{}", holder->second, entry.package, entry.name);
+      }
+    }
+    entries_.push_back(std::move(entry));
+  }
+
+  std::deque<Entry>& entries_;
+  std::map<std::string, std::string> names_;  // to the package that keeps it
+  std::map<std::string, fs::path> packages_;  // to the first manifest
+};
+
+}  // namespace
+
+const StageSpec* Entry::spec() const {
+  if (builtin != nullptr) return &builtin->spec();
+  if (manifest == nullptr) return nullptr;
+  for (const auto& [stage, spec] : manifest->stages) {
+    if (stage == name) return &spec;
+  }
+  return nullptr;
+}
+
+Index::Index(SearchPath where) : where_(std::move(where)) { add_builtins(entries_); }
+
+void Index::scan() const {
+  if (scanned_) return;
+  scanned_ = std::make_shared<Scanned>();
+  if (where_.no_plugins) return;
+  scanned_->directories = search_directories(where_);
+  Adding adding(entries_);
+  for (const SearchedDirectory& directory : scanned_->directories) {
+    if (!directory.skipped.empty()) continue;
+    for (const fs::path& file : manifests_in(directory.path)) adding.add(file);
+  }
+}
+
+const Entry* Index::find(std::string_view typed) const {
+  const std::size_t colon = typed.find(':');
+  const bool qualified = colon != std::string_view::npos;
+  const std::string package(qualified ? typed.substr(0, colon) : typed);
+  const std::string name = fold(qualified ? typed.substr(colon + 1) : typed);
+  const auto first = [&](auto wanted) -> const Entry* {
+    const auto found = std::find_if(entries_.begin(), entries_.end(), wanted);
+    return found == entries_.end() ? nullptr : &*found;
+  };
+  using State = Entry::State;
+  const auto usable = [&](const Entry& entry) {
+    if (entry.name != name) return false;
+    return qualified ? entry.package == package && (entry.state == State::ok || entry.state == State::clash)
+                     : entry.state == State::ok;
+  };
+  if (const Entry* const found = first(usable)) return found;
+  scan();
+  if (const Entry* const found = first(usable)) return found;
+  // Nobody can serve it: the reason, where a broken manifest would have.
+  const auto broken = [&](const Entry& entry) {
+    return entry.state == State::broken && (entry.package == package || (!qualified && entry.name == name));
+  };
+  return first(broken);
+}
+
+const std::deque<Entry>& Index::all() const {
+  scan();
+  return entries_;
+}
+
+std::vector<std::string> Index::names() const {
+  std::vector<std::string> names;
+  for (const Entry& entry : all()) {
+    if (entry.state == Entry::State::ok) names.push_back(entry.name);
+  }
+  return names;
+}
+
+std::string Index::extra_of(std::string_view typed) {
+  static const std::map<std::string, std::string, std::less<>> extras = {
+      {"from_directory", "files"},     {"tail", "files"},    {"to_files", "files"}, {"from_kafka", "kafka"},
+      {"from_kafka_batched", "kafka"}, {"to_kafka", "kafka"}};
+  const auto found = extras.find(fold(typed));
+  return found == extras.end() ? "" : found->second;
+}
+
+const std::vector<SearchedDirectory>& Index::directories() const {
+  scan();
+  return scanned_->directories;
+}
+
+std::vector<std::string> Index::collisions(std::string_view typed) const {
+  if (typed.empty()) scan();
+  const std::string name = fold(typed);
+  std::vector<std::string> lines;
+  for (const Entry& entry : entries_) {
+    if (entry.state != Entry::State::clash || (!name.empty() && entry.name != name)) continue;
+    lines.push_back(
+        fmt::format("Can't add {} from {}: name collision with existing stream node.", entry.name, entry.package));
+  }
+  return lines;
+}
+
+}  // namespace streamz

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader.h"
+
+#include <cxxabi.h>
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <boost/dll/shared_library.hpp>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <deque>
+
+#include <fmt/format.h>
+
+#include "elf_file.h"
+#include "guard.h"
+#include "safe_file.h"
+#include "streamz/plugin.h"
+#include "strict_json.h"
+
+namespace streamz {
+
+namespace fs = std::filesystem;
+
+struct Loader::Library {
+  struct Class {
+    StageSpec spec;
+    StageClass type;
+  };
+  boost::dll::shared_library file;
+  const streamz_plugin_v1* plugin = nullptr;
+  std::deque<Class> classes;  // those that were asked for; their places stay
+  std::optional<Error> error;
+};
+
+namespace {
+
+constexpr std::chrono::seconds load_limit{10};
+
+std::string demangled(const std::string& symbol) {
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(symbol.c_str(), nullptr, nullptr, &status),
+                                                    std::free);
+  return status == 0 ? name.get() : symbol;
+}
+
+// ---- the files
+
+int open_library(const Manifest& manifest) {
+  const int fd = ::open(manifest.library.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd >= 0) return fd;
+  const int reason = errno;
+  const std::string name = manifest.library.string();
+  if (reason == ENOENT) {
+    std::error_code none;
+    const fs::path target = fs::read_symlink(manifest.library, none);
+    throw Error(fmt::format("{} is installed without its library: {}{} does not exist", manifest.package, name,
+                            none ? "" : " → " + target.string()),
+                "install the package again, or remove " + manifest.file.string(), "E0145");
+  }
+  if (reason == ELOOP) throw Error(name + " is not a shared library: too many links", "", "E0146");
+  throw Error(fmt::format("{} cannot be read: {}", name, std::strerror(reason)), "", "E0146");
+}
+
+void check_owners(const Manifest& manifest, int library) {
+  require_safe_directory(manifest.file.parent_path());
+  require_safe_target(manifest.file);
+  require_safe_target(manifest.library);
+  struct stat info {};
+  if (stat(manifest.file.c_str(), &info) == 0) require_safe(info, manifest.file);
+  if (fstat(library, &info) == 0) require_safe(info, manifest.library);
+}
+
+// ---- opening
+
+// What the loader says, made plain. `text` is what Boost.DLL says: "… (dlerror system message: WHAT): …".
+Error link_error(const fs::path& library, std::string text) {
+  const std::string name = library.string();
+  const std::string_view start = "dlerror system message: ";
+  if (const auto at = text.find(start); at != std::string::npos) text.erase(0, at + start.size());
+  if (const auto end = text.rfind("): "); end != std::string::npos) text.erase(end);
+  if (const auto at = text.find("undefined symbol: "); at != std::string::npos) {
+    std::string symbol = text.substr(at + 18);
+    symbol.erase(std::min(symbol.find_first_of(" ,\n"), symbol.size()));
+    return Error(fmt::format("{}: undefined symbol {}", name, demangled(symbol)), "link the library that defines it",
+                 "E0148");
+  }
+  if (const auto at = text.find(": cannot open shared object file"); at != std::string::npos) {
+    return Error(fmt::format("{} needs {}, which is not installed", name, text.substr(0, at)), "", "E0148");
+  }
+  struct statvfs system {};
+  if (text.find("failed to map segment") != std::string::npos && statvfs(library.c_str(), &system) == 0 &&
+      (system.f_flag & ST_NOEXEC) != 0) {
+    return Error(name + " is on a file system mounted noexec", "", "E0148");
+  }
+  if (text.starts_with(name + ": ")) text.erase(0, name.size() + 2);
+  return Error(fmt::format("{}: {}", name, text), "", "E0148");
+}
+
+// The text of the exception being handled.
+std::string thrown_text() {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "threw " + demangled(abi::__cxa_current_exception_type()->name());
+  }
+}
+
+// Libraries whose static initialisers threw, by real path. The state is the process's, not a loader's: a
+// second dlopen() of such a file succeeds and gives a library that is half made.
+std::map<std::string, Error>& half_made() {
+  static std::map<std::string, Error> libraries;
+  return libraries;
+}
+
+// What came out of opening the library, whose handler is the caller.
+Error load_failure(const Manifest& manifest, const fs::path& path) {
+  const std::string text = thrown_text();
+  if (text.find("dlerror system message") != std::string::npos) return link_error(manifest.library, text);
+  Error failure(fmt::format("{} failed while loading: {} (not tried again in this process)", manifest.package, text),
+                "", "E0149");
+  half_made().emplace(path.string(), failure);
+  return failure;
+}
+
+boost::dll::shared_library open_file(const Manifest& manifest) {
+  const fs::path path = fs::canonical(manifest.library);
+  if (const auto known = half_made().find(path.string()); known != half_made().end()) throw Error(known->second);
+  // NODELETE: whether dlclose() unmaps a library depends on the compiler that built it, and an object
+  // that outlives its code crashes.
+  constexpr int mode = boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local | RTLD_NODELETE;
+  try {
+    // dlopen() is declared noexcept, so what a static initialiser throws would end the process inside
+    // Boost.DLL. Called through a pointer that the compiler cannot see through, it can be caught. When
+    // it fails, the second call says why; otherwise that finds the library open.
+    void* (*const volatile run_initialisers)(const char*, int) = dlopen;
+    run_initialisers(path.c_str(), mode);
+    return boost::dll::shared_library(path, static_cast<boost::dll::load_mode::type>(mode));
+  } catch (...) {
+    throw load_failure(manifest, path);
+  }
+}
+
+// Runs f(), which runs code of the plugin, under the guard.
+template <class F>
+auto guarded(const Manifest& manifest, const std::string& place, std::vector<Diagnostic>& warnings, F f) {
+  Guard guard(manifest.package, manifest.library.string(), place, load_limit);
+  auto result = f();
+  if (const std::size_t stray = guard.end(); stray > 0) {
+    Diagnostic& warning = warnings.emplace_back();
+    warning.code = "W0149";
+    warning.message = fmt::format("{} wrote {} bytes to standard output while loading; they went to standard error",
+                                  manifest.package, stray);
+    warning.note("file", manifest.library.string());
+  }
+  return result;
+}
+
+// ---- what is in it
+
+const streamz_plugin_v1* find_descriptor(const Manifest& manifest, const boost::dll::shared_library& library) {
+  const std::string name = manifest.library.string();
+  const auto refuse = [](const std::string& fact, const std::string& hint = {}) { throw Error(fact, hint, "E0152"); };
+  if (!library.has("streamz_plugin")) {
+    refuse(name + " has no streamz_plugin",
+           fmt::format("end its source with STREAMZ_PLUGIN({}, \"{}\", CLASS)", manifest.package, manifest.version));
+  }
+  const auto& plugin = library.get<const streamz_plugin_v1>("streamz_plugin");
+  if (std::memcmp(plugin.magic, "streamz", 8) != 0)
+    refuse(name + " has a streamz_plugin that does not begin with \"streamz\"");
+  if (plugin.struct_size < sizeof plugin) {
+    refuse(fmt::format("{}: its streamz_plugin has {} bytes, needs {}", name, plugin.struct_size, sizeof plugin));
+  }
+  if (plugin.tag == nullptr || plugin.package == nullptr || (plugin.classes == nullptr && plugin.class_count > 0)) {
+    refuse(name + ": its streamz_plugin has empty fields");
+  }
+  require_same_tag(manifest.package, plugin.tag, STREAMZ_ABI_TAG);
+  if (manifest.package != plugin.package) {
+    refuse(fmt::format("{} describes package {}, manifest says {}", name, printable(plugin.package), manifest.package));
+  }
+  return &plugin;
+}
+
+const char* base_of(Kind kind) { return kind == Kind::source ? "Source" : kind == Kind::sink ? "Sink" : "Stream"; }
+
+const streamz_plugin_class& find_class(const Entry& entry, const streamz_plugin_v1& plugin) {
+  std::string has;
+  for (std::size_t i = 0; i < plugin.class_count; ++i) {
+    if (entry.class_name == plugin.classes[i].name) return plugin.classes[i];
+    has += (i == 0 ? "" : ", ") + std::string(plugin.classes[i].name);
+  }
+  throw Error(fmt::format("{} has no class {} (it has: {})", entry.package, entry.class_name, has), "", "E0152");
+}
+
+// The reference's check after loading, for each of the three groups.
+void require_kind(const Entry& entry, const streamz_plugin_class& row) {
+  const auto kind = static_cast<Kind>(row.kind);
+  const bool is_stage = row.kind <= static_cast<std::uint32_t>(Kind::sink) && row.spec_json != nullptr &&
+                        row.create != nullptr && row.destroy != nullptr && row.set != nullptr;
+  if (is_stage && kind == entry.kind) return;
+  const std::string who = fmt::format("Error loading {}: {}:{}", entry.name, entry.package, entry.class_name);
+  if (!is_stage || kind == Kind::node) {
+    throw Error(fmt::format("{} must be a subclass of streamz::{}", who, base_of(entry.kind)), "", "E0154");
+  }
+  throw Error(fmt::format("{} is a {}; group streamz.{}s needs a subclass of streamz::{}", who, base_of(kind),
+                          to_string(entry.kind), base_of(entry.kind)),
+              fmt::format("list it in the group streamz.{}s", to_string(kind)), "E0154");
+}
+
+StageSpec read_spec(const Entry& entry, const streamz_plugin_class& row) {
+  try {
+    return spec_from_json(row.spec_json(detail::host));
+  } catch (...) {
+    throw Error(fmt::format("{} failed while loading: {}: {}", entry.package, entry.class_name, thrown_text()), "",
+                "E0149");
+  }
+}
+
+}  // namespace
+
+void check_files(const Manifest& manifest, bool allow_unsafe) {
+  if (manifest.broken) throw Error(*manifest.broken);
+  if (!allow_unsafe) require_safe_directory(manifest.file.parent_path());
+  const int fd = open_library(manifest);
+  const std::shared_ptr<void> closer(nullptr, [fd](void*) { close(fd); });
+  if (!allow_unsafe) check_owners(manifest, fd);
+  require_same_abi(manifest.package, manifest.library, read_elf(fd, manifest.library), STREAMZ_ABI_TAG);
+}
+
+Loader::Library& Loader::open(const Manifest& manifest) {
+  std::shared_ptr<Library>& library = libraries_[manifest.file.string()];
+  if (library == nullptr) {
+    library = std::make_shared<Library>();
+    try {
+      check_files(manifest, allow_unsafe_);
+      protect_stdout();
+      library->file = guarded(manifest, "a static initialiser", warnings, [&] { return open_file(manifest); });
+      library->plugin = find_descriptor(manifest, library->file);
+    } catch (const Error& error) {
+      library->error = error;
+    }
+  }
+  if (library->error) throw Error(*library->error);
+  return *library;
+}
+
+const StageClass& Loader::load(const Entry& entry) {
+  if (entry.builtin != nullptr) return *entry.builtin;
+  const Manifest& manifest = *entry.manifest;
+  if (manifest.broken) throw Error(*manifest.broken);
+  if (!manifest.command.empty()) {
+    throw Error(manifest.package + " is an executable plugin, which this streamz does not run", "", "E0155");
+  }
+  Library& library = open(manifest);
+  const streamz_plugin_class& row = find_class(entry, *library.plugin);
+  require_kind(entry, row);
+  const auto known = std::find_if(library.classes.begin(), library.classes.end(),
+                                  [&](const Library::Class& one) { return entry.class_name == one.type.name; });
+  if (known != library.classes.end()) return known->type;
+
+  StageSpec spec =
+      guarded(manifest, entry.class_name + "::describe()", warnings, [&] { return read_spec(entry, row); });
+  if (entry.spec() != nullptr && spec_to_json(*entry.spec()) != spec_to_json(spec)) {
+    Diagnostic& warning = warnings.emplace_back();
+    warning.code = "W0148";
+    warning.message =
+        fmt::format("{}: manifest is older than {}; run the build again", entry.package, manifest.library.string());
+    warning.note("file", manifest.file.string());
+  }
+  Library::Class& loaded = library.classes.emplace_back();
+  loaded.spec = std::move(spec);
+  loaded.type = {row.name,
+                 entry.kind,
+                 [](const void* context) -> const StageSpec& { return *static_cast<const StageSpec*>(context); },
+                 row.create,
+                 row.destroy,
+                 row.set,
+                 &loaded.spec};
+  return loaded.type;
+}
+
+std::string describe_plugin(const fs::path& file) {
+  const auto manifest = std::make_shared<Manifest>(read_manifest(file));
+  if (manifest->broken) throw Error(*manifest->broken);
+  manifest->stages.clear();  // what stands there may be older than the library
+  json top = parse_strictly(file);
+  json& stages = top["stages"] = json::object();
+  Loader loader(true);
+  for (const EntryPoint& point : manifest->entry_points) {
+    Entry entry;
+    entry.name = point.name;
+    entry.kind = point.kind;
+    entry.package = point.package;
+    entry.class_name = point.class_name;
+    entry.manifest = manifest;
+    stages[point.name] = json::parse(spec_to_json(loader.load(entry).spec()));
+  }
+  return top.dump(2) + "\n";
+}
+
+// ---- standard output
+
+namespace {
+int data_descriptor = STDOUT_FILENO;
+}  // namespace
+
+int data_stdout() { return data_descriptor; }
+
+void protect_stdout() {
+  if (data_descriptor != STDOUT_FILENO) return;
+  // Closed: -1, and who writes data gets the error that a closed standard output gives.
+  data_descriptor = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
+  if (dup2(STDERR_FILENO, STDOUT_FILENO) >= 0) return;
+  const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (nowhere < 0 || nowhere == STDOUT_FILENO) return;
+  dup2(nowhere, STDOUT_FILENO);
+  close(nowhere);
+}
+
+}  // namespace streamz

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "help.h"
+#include "values.h"
+
+namespace streamz {
+
+namespace {
+
+const char* to_string(Entry::State state) {
+  switch (state) {
+    case Entry::State::ok:
+      return "ok";
+    case Entry::State::shadowed:
+      return "shadowed";
+    case Entry::State::clash:
+      return "clash";
+    case Entry::State::broken:
+      break;
+  }
+  return "broken";
+}
+
+std::string package(const Entry& entry) {
+  return entry.manifest == nullptr ? "built in" : fmt::format("{} {}", entry.package, entry.manifest->version);
+}
+
+std::string about(const Entry& entry) {
+  if (!entry.problem.empty()) return entry.problem;
+  if (entry.spec() == nullptr) return entry.manifest->summary;
+  return entry.same_as.empty() ? entry.spec()->summary : "same as " + entry.same_as;
+}
+
+json to_json(const Entry& entry, bool with_spec) {
+  json out = {{"name", entry.name},
+              {"kind", to_string(entry.kind)},
+              {"package", entry.package},
+              {"class", entry.class_name},
+              {"state", to_string(entry.state)}};
+  if (!entry.problem.empty()) out["problem"] = entry.problem;
+  if (!entry.same_as.empty()) out["same_as"] = entry.same_as;
+  for (const auto& [key, value] : entry.preset) out["preset"][key] = value;
+  if (entry.manifest != nullptr) {
+    out["version"] = entry.manifest->version;
+    out["manifest"] = entry.manifest->file.string();
+    out["library"] = entry.manifest->library.string();
+  }
+  if (entry.spec() == nullptr) return out;
+  out["summary"] = entry.spec()->summary;
+  if (with_spec) out["spec"] = json::parse(spec_to_json(*entry.spec()));
+  return out;
+}
+
+std::string dump(const json& value) { return value.dump(2, ' ', false, json::error_handler_t::replace) + "\n"; }
+
+std::string counted(std::size_t number, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", number, number == 1 ? one : many);
+}
+
+// "2 packages from 1 directory", and with -v where they were looked for.
+std::string footer(const Index& index, bool verbose) {
+  std::set<const Manifest*> manifests;
+  std::set<std::string> directories;
+  std::size_t built_in = 0;
+  for (const Entry& entry : index.all()) {
+    if (entry.manifest == nullptr) {
+      ++built_in;
+    } else if (manifests.insert(entry.manifest.get()).second) {
+      directories.insert(entry.manifest->file.parent_path().string());
+    }
+  }
+  std::string out = fmt::format("{} built in, {} from {}\n", counted(built_in, "stage", "stages"),
+                                counted(manifests.size(), "package", "packages"),
+                                counted(directories.size(), "directory", "directories"));
+  if (!verbose) return out;
+  for (const SearchedDirectory& directory : index.directories()) {
+    out += fmt::format("  {}{}{}\n", directory.path.string(),
+                       directory.skipped.empty() ? "" : "  skipped: ", directory.skipped);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string plugins_list(const Index& index, std::optional<Kind> kind, bool verbose, bool json_format) {
+  std::vector<const Entry*> entries;
+  for (const Entry& entry : index.all()) {
+    if (!kind || entry.kind == *kind) entries.push_back(&entry);
+  }
+  if (json_format) {
+    json out = json::array();
+    for (const Entry* entry : entries) out.push_back(to_json(*entry, false));
+    return dump(out);
+  }
+  std::size_t name_width = 4, package_width = 7;
+  for (const Entry* entry : entries) {
+    name_width = std::max(name_width, entry->name.size());
+    package_width = std::max(package_width, package(*entry).size());
+  }
+  const auto row = [&](std::string_view kind_text, std::string_view name, std::string_view from, std::string_view state,
+                       std::string_view text) {
+    std::string line =
+        fmt::format("{:<6}  {:<{}}  {:<{}}  {:<8}  {}", kind_text, name, name_width, from, package_width, state, text);
+    line.erase(line.find_last_not_of(' ') + 1);
+    return line + "\n";
+  };
+  std::string out = row("KIND", "NAME", "PACKAGE", "STATE", "");
+  for (const Entry* entry : entries) {
+    out += row(to_string(entry->kind), entry->name, package(*entry), to_string(entry->state), about(*entry));
+  }
+  return out + footer(index, verbose);
+}
+
+std::string plugins_show(const Entry& entry, bool json_format) {
+  if (json_format) return dump(to_json(entry, true));
+  std::string out = stage_help(entry) + "\n";
+  std::vector<std::pair<std::string, std::string>> rows = {{"state", to_string(entry.state)}};
+  if (!entry.class_name.empty()) rows.emplace_back("class", entry.class_name);
+  if (entry.manifest != nullptr) {
+    if (!entry.manifest->library.empty()) rows.emplace_back("library", entry.manifest->library.string());
+    rows.emplace_back("manifest", entry.manifest->file.string());
+    for (const std::string& warning : entry.manifest->warnings) rows.emplace_back("warning", warning);
+  }
+  return out + two_columns(rows, 0);
+}
+
+std::string catalogue_json(const Index& index) {
+  json out = json::array();
+  for (const Entry& entry : index.all()) out.push_back(to_json(entry, true));
+  return dump(out);
+}
+
+}  // namespace streamz

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "safe_file.h"
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "streamz/record.h"
+
+namespace streamz {
+
+namespace {
+
+constexpr gid_t first_group_of_users = 1000;  // below are the system's own: Debian's staff keeps 2775 directories
+
+[[noreturn]] void refuse(const std::string& fact, const std::string& hint = {}) { throw Error(fact, hint, "E0144"); }
+
+}  // namespace
+
+void require_safe(const struct stat& info, const std::filesystem::path& shown) {
+  const std::string name = shown.string();
+  if (info.st_uid != 0 && info.st_uid != geteuid()) {
+    refuse(fmt::format("{} belongs to uid {}, not to root{}", name, info.st_uid, geteuid() == 0 ? "" : " or you"));
+  }
+  const unsigned mode = info.st_mode & 07777;
+  // A sticky bit does not help: everyone can still add files.
+  if ((mode & S_IWOTH) != 0)
+    refuse(fmt::format("{} is writable by everyone (mode {:04o})", name, mode), "chmod o-w " + name);
+  const bool own_group = info.st_gid == 0 || info.st_gid == getegid() || info.st_gid < first_group_of_users;
+  if ((mode & S_IWGRP) != 0 && !own_group) {
+    refuse(fmt::format("{} is writable by group {} (mode {:04o})", name, info.st_gid, mode), "chmod g-w " + name);
+  }
+}
+
+void require_safe_directory(const std::filesystem::path& directory) {
+  struct stat info {};
+  if (stat(directory.c_str(), &info) == 0) require_safe(info, directory);
+}
+
+void require_safe_target(const std::filesystem::path& file) {
+  std::error_code missing;
+  const std::filesystem::path target = std::filesystem::canonical(file, missing);
+  if (missing || target.parent_path() == std::filesystem::canonical(file.parent_path(), missing)) return;
+  try {
+    require_safe_directory(target.parent_path());
+  } catch (const Error& error) {
+    refuse(fmt::format("{} → {}: {}", file.string(), target.string(), error.what()), error.hint);
+  }
+}
+
+}  // namespace streamz

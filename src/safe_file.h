@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who could have written a file whose code is about to run: root or this user, and nobody else.
+// Tested by tests/elf_file_test.cpp.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <filesystem>
+
+namespace streamz {
+
+// Throws Error E0144 when `info`, the status of what `shown` names, belongs to somebody else or can be
+// written by others.
+void require_safe(const struct stat& info, const std::filesystem::path& shown);
+
+// The same for a directory, links followed.
+void require_safe_directory(const std::filesystem::path& directory);
+
+// The same for the directory that a link leads into. A file that is no link, or does not exist, passes.
+void require_safe_target(const std::filesystem::path& file);
+
+}  // namespace streamz

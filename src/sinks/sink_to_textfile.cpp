@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes the records to a file as lines of text. Tested by tests/cases/sink_to_textfile.test.
+#include "file_output.h"
+
+namespace streamz {
+
+namespace {
+
+struct TextFileSink : Sink {
+  Path path;
+  FileMode mode = FileMode::append;
+
+  static void describe(Spec<TextFileSink>& s) {
+    s.summary("write the records to a file as lines of text");
+    s.details("Strings without quotes, other values as JSON. As `to_file` with format=text.");
+    s.param("path", &TextFileSink::path, "the file; - is standard output").positional().required();
+    s.param("mode", &TextFileSink::mode, "what becomes of a file of that name").one_of({"append", "replace"});
+    s.example("$NAME /dev/null", "\"a\" \"b\"", "");
+  }
+
+  void start() override {
+    const std::string note = output_.open(node(), path, mode, FileFormat::text);
+    if (!note.empty()) log(note);
+  }
+  void update(const Record& x) override { output_.write(x); }
+  void idle() override { output_.flush(); }
+  void checkpoint() override { output_.sync(); }
+  void flush() override { output_.finish(); }
+
+ private:
+  FileOutput output_;
+};
+
+}  // namespace
+
+StageClass sink_to_textfile_stage() { return stage_class<TextFileSink>("TextFileSink"); }
+
+}  // namespace streamz

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes the records to a file. Tested by tests/cases/to_file.test.
+#include "file_output.h"
+
+namespace streamz {
+
+namespace {
+
+struct ToFileSink : Sink {
+  Path path;
+  FileMode mode = FileMode::append;
+  std::optional<FileFormat> format;
+
+  static void describe(Spec<ToFileSink>& s) {
+    s.summary("write the records to a file");
+    s.details(
+        "mode=append writes behind what is there. mode=replace and mode=excl write a file beside it, which takes "
+        "the name at the end; when the run fails the old file stays. excl wants that there is none.");
+    s.param("path", &ToFileSink::path, "the file; - is standard output").positional().required();
+    s.param("mode", &ToFileSink::mode, "what becomes of a file of that name").one_of({"append", "replace", "excl"});
+    s.param("format", &ToFileSink::format, "how records are written; not given: by the file's name")
+        .one_of(file_formats);
+    s.example("$NAME /dev/null", "1 2", "");
+  }
+
+  void start() override {
+    const std::string note = output_.open(node(), path, mode, format ? *format : format_of(path.name));
+    if (!note.empty()) log(note);
+  }
+  void update(const Record& x) override { output_.write(x); }
+  void idle() override { output_.flush(); }
+  void checkpoint() override { output_.sync(); }
+  void flush() override { output_.finish(); }
+
+ private:
+  FileOutput output_;
+};
+
+}  // namespace
+
+StageClass to_file_stage() { return stage_class<ToFileSink>("ToFileSink"); }
+
+}  // namespace streamz

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes the records to standard output. Tested by tests/cases/to_stdout.test.
+#include "../streamz/format.h"
+#include "../streamz/spec.h"
+
+namespace streamz {
+
+namespace {
+
+struct ToStdoutSink : Sink {
+  FileFormat format = FileFormat::jsonl;
+
+  static void describe(Spec<ToStdoutSink>& s) {
+    s.summary("write the records to standard output");
+    s.details("What a chain does by itself when its end is open.");
+    s.param("format", &ToStdoutSink::format, "one value a line; text: strings without quotes").one_of(file_formats);
+    s.example("map . ! $NAME", "{\"a\": 1.0}", "{\"a\": 1.0}");
+  }
+
+  void start() override { writer_.open(node(), out(), "standard output", to_string(format)); }
+  void update(const Record& x) override { writer_.write(x); }
+  void idle() override { writer_.flush(); }
+  void checkpoint() override { writer_.flush(); }
+  void flush() override { writer_.flush(); }
+
+ private:
+  LineWriter writer_;
+};
+
+}  // namespace
+
+StageClass to_stdout_stage() { return stage_class<ToStdoutSink>("ToStdoutSink"); }
+
+}  // namespace streamz

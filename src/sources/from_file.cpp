@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Brings in the records of files, one after the other. Tested by tests/cases/from_file.test.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "read_input.h"
+
+namespace streamz {
+
+namespace {
+
+struct FromFileSource : Source {
+  list<Path> paths;
+  std::optional<FileFormat> format;
+
+  static void describe(Spec<FromFileSource>& s) {
+    s.summary("bring in the records of files");
+    s.details(
+        "One after the other, in the order given. Compressed files (gzip, zstd) are known by their first bytes. "
+        "Without format= the name decides: .jsonl .ndjson are a value a line, .json is values in any layout or one "
+        "array of them, .txt .log are lines as strings; anything else is a value a line.");
+    s.param("path", &FromFileSource::paths, "the files; - is standard input").positional().required().repeat();
+    s.param("format", &FromFileSource::format, "how they are read; not given: by the file's name").one_of(file_formats);
+    s.example("$NAME /dev/null ! count", "", "0");
+  }
+
+  // What cannot be read is said before anything is put out.
+  void start() override {
+    for (const Path& path : paths) {
+      if (path.name == "-") continue;
+      struct stat there {};
+      if (stat(path.name.c_str(), &there) != 0 || access(path.name.c_str(), R_OK) != 0) throw_cannot_open(path);
+      errno = EISDIR;
+      if (S_ISDIR(there.st_mode)) throw_cannot_open(path);
+      if (!format) format_of(path.name);
+    }
+  }
+
+  void run() override {
+    for (const Path& path : paths) {
+      const bool standard = path.name == "-";
+      const int fd = standard ? STDIN_FILENO : open(path.name.c_str(), O_RDONLY | O_CLOEXEC);
+      if (fd < 0) throw_cannot_open(path);
+      const std::unique_ptr<const int, void (*)(const int*)> closer(standard ? nullptr : &fd,
+                                                                    [](const int* opened) { close(*opened); });
+      const Input input{fd, standard ? "standard input" : path.name, format ? *format : format_of(path.name)};
+      const auto go_on = [this](int from, bool regular) { return regular ? !stopping() : wait(from); };
+      if (!read_input(node(), input, go_on)) return;
+    }
+  }
+
+ private:
+  [[noreturn]] static void throw_cannot_open(const Path& path) {
+    throw Error("cannot open " + path.name + ": " + std::strerror(errno));
+  }
+};
+
+}  // namespace
+
+StageClass from_file_stage() { return stage_class<FromFileSource>("FromFileSource"); }
+
+}  // namespace streamz

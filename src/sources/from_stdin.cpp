@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Brings in what stands on standard input. Tested by tests/cases/from_stdin.test and tests/e2e.
+#include <unistd.h>
+
+#include "read_input.h"
+
+namespace streamz {
+
+namespace {
+
+struct FromStdinSource : Source {
+  FileFormat format = FileFormat::jsonl;
+
+  static void describe(Spec<FromStdinSource>& s) {
+    s.summary("bring in the records on standard input");
+    s.details("What a chain does by itself when it begins with a node. Compressed input is known by its first bytes.");
+    s.param("format", &FromStdinSource::format, "a value a line; values in any layout; lines as strings")
+        .one_of(file_formats);
+    s.example("$NAME ! count", "", "0");
+  }
+
+  void run() override {
+    const Input input{STDIN_FILENO, "standard input", format};
+    read_input(node(), input, [this](int fd, bool regular) { return regular ? !stopping() : wait(fd); });
+  }
+};
+
+}  // namespace
+
+StageClass from_stdin_stage() { return stage_class<FromStdinSource>("FromStdinSource"); }
+
+}  // namespace streamz

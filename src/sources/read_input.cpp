@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "read_input.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace streamz {
+
+namespace {
+
+// Bytes on their way to the door.
+struct Reading {
+  const Input& input;
+  const GoOn& go_on;
+  LineReader lines;
+  std::string bytes = std::string(64 << 10, '\0');
+  std::size_t size = 0;  // of what is in `bytes`
+  bool regular = is_regular(input.fd);
+  bool ended = false;
+
+  // Reads behind what is there. False: stop.
+  bool read_more() {
+    if (!go_on(input.fd, regular)) return false;
+    const ssize_t got = read_some(input, std::span<char>(bytes).subspan(size));
+    ended = got == 0;
+    size += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
+    return true;
+  }
+
+  // What is wrong with compressed data is said with the name of the file.
+  template <class Call>
+  auto naming(Call call) const {
+    try {
+      return call();
+    } catch (const Error& error) {
+      throw Error(input.name + ": " + error.what(), error.hint, error.code);
+    }
+  }
+
+  bool read_plain() {
+    std::copy_n(bytes.data(), size, lines.space().data());
+    if (!lines.commit(size)) return false;
+    while (!ended) {
+      if (!go_on(input.fd, regular)) return false;
+      const ssize_t got = read_some(input, lines.space());
+      ended = got == 0;
+      if (got > 0 && !lines.commit(static_cast<std::size_t>(got))) return false;
+    }
+    return lines.finish();
+  }
+
+  bool read_compressed(Decoder& decoder) {
+    while (true) {
+      std::string_view rest(bytes.data(), size);
+      for (bool more = true; more;) {
+        const std::span<char> space = lines.space();
+        const std::size_t made = naming([&] { return decoder.decode(rest, space); });
+        if (made > 0 && !lines.commit(made)) return false;
+        more = made == space.size();
+      }
+      if (ended) break;
+      size = 0;
+      if (!read_more()) return false;
+    }
+    naming([&] { decoder.finish(); });
+    return lines.finish();
+  }
+};
+
+// Whether an input is compressed shows in its first 4 bytes. What is typed may be shorter and must not
+// wait for more, so all but the first bytes of gzip and zstd settle it at once.
+bool is_undecided(std::string_view first) {
+  return first.size() < 4 && (first.empty() || first[0] == '\x1f' || first[0] == '\x28');
+}
+
+}  // namespace
+
+bool is_regular(int fd) {
+  struct stat status {};
+  return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+ssize_t read_some(const Input& input, std::span<char> space) {
+  while (true) {
+    const ssize_t size = read(input.fd, space.data(), space.size());
+    if (size >= 0 || errno == EAGAIN) return size;
+    if (errno != EINTR) throw Error("cannot read " + input.name + ": " + std::strerror(errno));
+  }
+}
+
+bool read_input(Node* source, const Input& input, const GoOn& go_on) {
+  Reading reading{input, go_on, {}};
+  reading.lines.open(source, input.name, to_string(input.format));
+  while (!reading.ended && is_undecided({reading.bytes.data(), reading.size})) {
+    if (!reading.read_more()) return false;
+  }
+  Decoder decoder;
+  const bool compressed = reading.naming([&] { return decoder.open({reading.bytes.data(), reading.size}); });
+  return compressed ? reading.read_compressed(decoder) : reading.read_plain();
+}
+
+}  // namespace streamz

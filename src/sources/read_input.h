@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bytes of a descriptor to records, to its end: for from_stdin, from_file and from_textfile.
+// Tested by tests/cases/from_file.test and tests/e2e.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "../streamz/format.h"
+#include "../streamz/spec.h"
+
+namespace streamz {
+
+// What is read: a descriptor, what errors call it, and how it is to be understood.
+struct Input {
+  int fd = -1;
+  std::string name;
+  FileFormat format = FileFormat::jsonl;
+};
+
+// Asked before each read: is there something, or (a regular file never makes one wait) shall it go on?
+// False: stop now.
+using GoOn = std::function<bool(int fd, bool regular)>;
+
+// Reads a compressed file as what is in it, by its first bytes. False: nobody reads any more, or the run
+// stops. Throws Error when reading fails.
+bool read_input(Node* source, const Input& input, const GoOn& go_on);
+
+// read(2), again when a signal came between. -1: nothing there at present. Throws Error.
+ssize_t read_some(const Input& input, std::span<char> space);
+
+bool is_regular(int fd);
+
+}  // namespace streamz

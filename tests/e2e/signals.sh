@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# SIGINT and SIGTERM: what was read is delivered, one line says so, and the shell sees the signal.
+# shellcheck source=common.inc
+source "$(dirname "$0")/common.inc"
+set -m # a background job of a shell without it ignores SIGINT
+
+for row in INT:130 TERM:143; do
+  coproc RUN { exec "$STREAMZ" 'from_stdin name=s ! to_stdout ; s. ! count ! to_file n.json' 2> err; }
+  pid=$RUN_PID
+  exec {to}>&"${RUN[1]}" {from}<&"${RUN[0]}"
+  printf '1\n2\n3\n' >&"$to"
+  for _ in 1 2 3; do read -r -t 20 line <&"$from" || fail "no answer"; done
+  equal 3 "$line"
+  kill "-${row%:*}" "$pid"
+  status=0
+  wait "$pid" || status=$?
+  exec {to}>&- {from}<&-
+  equal "${row#*:}" "$status"
+  equal 3 "$(< n.json)"
+  equal 1 "$(wc -l < err)"
+  rm n.json
+done

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "explain.h"
+
+#include "catch.h"
+#include "index.h"
+
+using namespace streamz;
+
+namespace {
+
+struct Drawn {
+  Index index;
+  Chain chain;
+  Graph graph;
+
+  explicit Drawn(const char* text) : index(built_in()) {
+    Problems problems;
+    chain = parse(std::string_view(text), index, problems);
+    graph = connect(chain, index, {}, problems);
+    REQUIRE_FALSE(problems.has_errors());
+  }
+  static SearchPath built_in() {
+    SearchPath path;
+    path.no_plugins = true;
+    return path;
+  }
+};
+
+constexpr const char* split = "filter .ok name=f ! to_file \"a\" ; f.else ! to_null";
+
+}  // namespace
+
+TEST_CASE("a chain is drawn as a tree") {
+  CHECK(draw(Drawn(split).graph, Drawing::text) ==
+        "from_stdin\n"
+        "└─ filter .ok name=f\n"
+        "   ├─ to_file a\n"
+        "   └─ .else to_null\n");
+}
+
+TEST_CASE("what several stages feed is drawn once") {
+  const std::string text = draw(Drawn("seq 3 ! u. ; seq 5 ! u. ; union name=u ! count").graph, Drawing::text);
+  CHECK_THAT(text, Catch::Contains("seq 3\n└─ "));
+  CHECK_THAT(text, Catch::Contains("seq 5\n└─ "));
+  CHECK_THAT(text, Catch::Contains("union name=u  (see above)\n"));
+  CHECK(text.find("count") == text.rfind("count"));
+}
+
+TEST_CASE("a chain is drawn for dot and mermaid") {
+  const Drawn drawn("map '\"x\"' name=m ! to_null ; m. ! count");
+  const std::string dot = draw(drawn.graph, Drawing::dot);
+  CHECK_THAT(dot, Catch::StartsWith("digraph streamz {\n"));
+  CHECK_THAT(dot, Catch::Contains("[label=\"map \\\"x\\\" name=m\"]"));
+  CHECK_THAT(dot, Catch::Contains(" -> "));
+  const std::string mermaid = draw(drawn.graph, Drawing::mermaid);
+  CHECK_THAT(mermaid, Catch::StartsWith("flowchart LR\n"));
+  CHECK_THAT(mermaid, Catch::Contains("[\"map #quot;x#quot; name=m\"]"));
+  CHECK_THAT(draw(Drawn(split).graph, Drawing::mermaid), Catch::Contains(" -->|else| "));
+}
+
+TEST_CASE("a plan names ends, state and what comes at the end") {
+  const Drawn drawn("unique key=.id ! count");
+  const std::string text = explain(drawn.chain, drawn.graph, false);
+  CHECK_THAT(text, Catch::StartsWith("chain    unique key=.id ! count\n"));
+  CHECK_THAT(text, Catch::Contains("standard input"));
+  CHECK_THAT(text, Catch::Contains("its result comes at the end of input"));
+  CHECK_THAT(text, Catch::Contains("holds "));
+  const std::string plan = explain(drawn.chain, drawn.graph, true);
+  CHECK_THAT(plan, Catch::Contains("\"only_at_end\": true"));
+  CHECK_THAT(plan, Catch::Contains("\"chain\": \"unique key=.id ! count\""));
+}
