@@ -307,6 +307,7 @@ class Parser {
     if (std::find(ports.begin(), ports.end(), reference.port) != ports.end()) return;
     if (!reads && spec->any_inputs && number) return;
     std::vector<std::string> names;
+    names.reserve(ports.size() + 1);
     for (const std::string& port : ports) names.push_back(reference.id + "." + port);
     if (!reads && spec->any_inputs) names.push_back(reference.id + ".0 ...");
     const std::string close = nearest(reference.port, ports);

@@ -223,13 +223,12 @@ class Links {
 
   std::vector<Word> split(std::vector<Word> all) {
     for (Word& word : all) {
-      if (word.kind != Word::Kind::word || word.bad || !could_hold_links(word)) {
-        out_.push_back(std::move(word));
-      } else if (word.text.find_first_not_of('!') == npos) {
+      const bool candidate = word.kind == Word::Kind::word && !word.bad && could_hold_links(word);
+      if (candidate && word.text.find_first_not_of('!') == npos) {
         for (std::size_t i = 0; i < word.text.size(); ++i) add_link(words_ ? word.span : at(word, i, i + 1));
-      } else if (word.text.front() == '!' && word.text[1] != '=') {
+      } else if (candidate && word.text.front() == '!' && word.text[1] != '=') {
         split_front(word);
-      } else if (word.text.back() == '!') {
+      } else if (candidate && word.text.back() == '!') {
         split_back(word);
       } else {
         out_.push_back(std::move(word));

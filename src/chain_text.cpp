@@ -60,7 +60,7 @@ std::string shown_in(const Chain& chain, std::string_view value) {
 }
 
 std::string place_name(std::string_view text, std::size_t offset) {
-  const LineColumn place = place_of(text, offset);
+  const LineColumn place = line_and_column(text, offset);
   if (text.find('\n') == npos) return fmt::format("column {}", place.column);
   return fmt::format("line {}, column {}", place.line, place.column);
 }

@@ -129,7 +129,7 @@ std::string help_text(const CommandLine& line, const Index& index) {
   if (topic == "streamz") return program_help();
   if (topic == "syntax") return syntax_help();
   if (topic == "errors") return errors_help();
-  const std::string of_command = command_help(topic);
+  std::string of_command = command_help(topic);
   if (!of_command.empty()) return of_command;
   const std::string of_code = code_help(topic);
   return of_code.empty() ? stage_help(find_stage(topic, index)) : of_code;
@@ -161,7 +161,7 @@ int test(const CommandLine& line, const Index& index) {
 std::string jq_version() {
   try {
     detail::Program* const program = detail::compile(".");
-    const std::string name(detail::engine(program));
+    std::string name(detail::engine(program));
     detail::free_program(program);
     return name;
   } catch (const Error& error) {

@@ -122,7 +122,7 @@ bool Problems::has_errors() const {
   return std::any_of(list_.begin(), list_.end(), [](const Diagnostic& one) { return !one.is_warning(); });
 }
 
-LineColumn place_of(std::string_view text, std::size_t offset) {
+LineColumn line_and_column(std::string_view text, std::size_t offset) {
   const std::string_view before = text.substr(0, offset);
   const std::size_t newline = before.rfind('\n');
   const std::string_view line = newline == before.npos ? before : before.substr(newline + 1);
@@ -152,7 +152,7 @@ std::string to_json(const Diagnostic& diagnostic, std::string_view chain_text) {
   for (const auto& [kind, text] : diagnostic.notes) notes.push_back({{"kind", kind}, {"text", text}});
   json line, column, begin, end;  // null where there is no place
   if (!diagnostic.span.empty()) {
-    const LineColumn place = place_of(chain_text, diagnostic.span.begin);
+    const LineColumn place = line_and_column(chain_text, diagnostic.span.begin);
     line = place.line;
     column = place.column;
     begin = diagnostic.span.begin;

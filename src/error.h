@@ -58,7 +58,7 @@ struct LineColumn {
   std::size_t line = 1;
   std::size_t column = 1;
 };
-LineColumn place_of(std::string_view text, std::size_t offset);
+LineColumn line_and_column(std::string_view text, std::size_t offset);
 
 // Prints one diagnostic for a chain, as language help shows it; multi-line chains show the line of
 // the span. `color` is decided by the caller.

@@ -35,20 +35,40 @@ std::string port_name(const std::vector<std::string>& names, int port) {
   return at < names.size() ? names[at] : std::to_string(port);
 }
 
-// "else", "right", "else to right"; empty between the ports without names.
+// ".else", "[right]", ".else [right]"; empty between the ports without names.
 std::string edge_label(const Edge& edge) {
   const StageSpec* const from = edge.from->spec;
   const StageSpec* const to = edge.to->spec;
-  const std::string out = from == nullptr ? std::string() : port_name(from->outputs, edge.from_port);
-  const bool one_input = to == nullptr || (to->inputs.size() < 2 && !to->any_inputs);
-  const std::string in = one_input ? std::string() : port_name(to->inputs, edge.to_port);
-  if (out.empty() || in.empty()) return out + in;
-  return out + " to " + in;
+  std::string out = from == nullptr ? std::string() : port_name(from->outputs, edge.from_port);
+  std::string in;
+  if (to != nullptr && to->any_inputs) in = std::to_string(edge.to_port);
+  if (to != nullptr && to->inputs.size() > 1) in = port_name(to->inputs, edge.to_port);
+  if (!out.empty()) out = "." + out;
+  if (!in.empty()) in = "[" + in + "]";
+  return out + (out.empty() || in.empty() ? "" : " ") + in;
+}
+
+// From the sources on: every node after those that feed it.
+std::vector<const Node*> in_order(const Graph& graph) {
+  std::vector<const Node*> found;
+  std::map<const Node*, std::size_t> open;
+  for (const Node& node : graph.nodes) {
+    open[&node] = node.in.size();
+    if (node.in.empty()) found.push_back(&node);
+  }
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    for (const std::vector<Edge*>& port : found[i]->out) {
+      for (const Edge* edge : port) {
+        if (--open[edge->to] == 0) found.push_back(edge->to);
+      }
+    }
+  }
+  return found;
 }
 
 std::map<const Node*, std::size_t> numbers(const Graph& graph) {
   std::map<const Node*, std::size_t> found;
-  for (const Node& node : graph.nodes) found.emplace(&node, found.size() + 1);
+  for (const Node* node : in_order(graph)) found.emplace(node, found.size() + 1);
   return found;
 }
 
@@ -66,7 +86,7 @@ std::string given(const Node& node, std::string_view param) {
 std::string engine_of(const std::string& program) {
   try {
     detail::Program* const compiled = detail::compile(program);
-    const std::string name(detail::engine(compiled));
+    std::string name(detail::engine(compiled));
     detail::free_program(compiled);
     return name;
   } catch (const Error&) {
@@ -114,12 +134,14 @@ std::string explain_text(const Chain& chain, const Graph& graph) {
   std::string out = two_columns(head, 0) + "\n";
 
   const auto number = numbers(graph);
-  for (const Node& node : graph.nodes) {
+  for (const Node* each : in_order(graph)) {
+    const Node& node = *each;
     out += fmt::format("{:>3}  {:<6}  {}\n", number.at(&node), to_string(node.kind()), title(node));
     for (const std::vector<Edge*>& port : node.out) {
       for (const Edge* edge : port) {
         const std::string label = edge_label(*edge);
-        out += fmt::format("               to {}{}{}\n", number.at(edge->to), label.empty() ? "" : " as " + label,
+        out += fmt::format("               to {}{}{}\n", number.at(edge->to),
+                           label.empty() ? "" : fmt::format(" ({})", label),
                            edge->cut ? ", through a queue to another thread" : "");
       }
     }
@@ -131,7 +153,8 @@ std::string explain_text(const Chain& chain, const Graph& graph) {
 std::string explain_json(const Chain& chain, const Graph& graph) {
   const auto number = numbers(graph);
   json out = {{"chain", chain.to_string()}, {"ends", graph.implicit_ends}, {"threads", graph.strands}};
-  for (const Node& node : graph.nodes) {
+  for (const Node* each : in_order(graph)) {
+    const Node& node = *each;
     json row = {{"number", number.at(&node)},
                 {"stage", node.entry->name},
                 {"kind", to_string(node.kind())},
@@ -172,7 +195,8 @@ std::string quoted(const std::string& text, char what, std::string_view by) {
 std::string draw_dot(const Graph& graph) {
   const auto number = numbers(graph);
   std::string out = "digraph streamz {\n  rankdir=LR;\n  node [shape=box];\n";
-  for (const Node& node : graph.nodes) {
+  for (const Node* each : in_order(graph)) {
+    const Node& node = *each;
     const char* const style = node.kind() == Kind::node ? "" : ", style=rounded";
     out += fmt::format("  n{} [label={}{}];\n", number.at(&node), quoted(title(node), '"', "\\\""), style);
   }
@@ -190,7 +214,8 @@ std::string draw_dot(const Graph& graph) {
 std::string draw_mermaid(const Graph& graph) {
   const auto number = numbers(graph);
   std::string out = "flowchart LR\n";
-  for (const Node& node : graph.nodes) {
+  for (const Node* each : in_order(graph)) {
+    const Node& node = *each;
     const bool end = node.kind() != Kind::node;
     out += fmt::format("  n{}{}{}{}\n", number.at(&node), end ? "(" : "[", quoted(title(node), '"', "#quot;"),
                        end ? ")" : "]");
@@ -198,7 +223,7 @@ std::string draw_mermaid(const Graph& graph) {
   for (const Edge& edge : graph.edges) {
     const std::string label = edge_label(edge);
     out += fmt::format("  n{} {}{} n{}\n", number.at(edge.from), edge.cut ? "-.->" : "-->",
-                       label.empty() ? "" : fmt::format("|{}|", label), number.at(edge.to));
+                       label.empty() ? "" : fmt::format("|\"{}\"|", label), number.at(edge.to));
   }
   return out;
 }
@@ -224,8 +249,9 @@ class TextDrawing {
     for (std::size_t i = 0; i < edges.size(); ++i) {
       const bool last = i + 1 == edges.size();
       const std::string label = edge_label(*edges[i]);
-      const std::string arrow = label.empty() ? "" : "." + label + " ";
-      draw(*edges[i]->to, rest + (last ? "└─ " : "├─ ") + arrow, rest + (last ? "   " : "│  "));
+      const std::string_view fork = last ? "└─ " : "├─ ";
+      draw(*edges[i]->to, fmt::format("{}{}{}{}", rest, fork, label, label.empty() ? "" : " "),
+           fmt::format("{}{}", rest, last ? "   " : "│  "));
     }
   }
   std::set<const Node*> drawn_;

@@ -76,6 +76,7 @@ class Connector {
       before = node;
       port = 0;
     }
+    if (segment.stages.empty() && !segment.to) read_alone_.push_back({before, port});
     if (segment.to && before != nullptr) {
       Node* const to = by_id_.at(segment.to->id);
       link(*before, port, *to, input_port(*to, *segment.to), segment.to->span, segment.to->id + ".");
@@ -180,9 +181,16 @@ class Connector {
   }
 
   void open_outputs() {
-    const std::vector<Node*> open = open_ends(graph_).outputs;
+    std::vector<Output> open;
+    std::vector<Node*> nodes = open_ends(graph_).outputs;
+    for (Node* const node : nodes) open.push_back({node, 0});
+    for (const Output& alone : read_alone_) {
+      if (alone.port == 0 && std::find(nodes.begin(), nodes.end(), alone.node) != nodes.end()) continue;
+      open.push_back(alone);
+      nodes.push_back(alone.node);
+    }
     if (open.size() > 1) {
-      return two_ends(open, "two branches have no sink, and only one may use standard output",
+      return two_ends(nodes, "two branches have no sink, and only one may use standard output",
                       "end one with `! to_stdout`, the other with `! to_file F` or `! to_null`, or merge both:  "
                       "… ! u. ; union name=u");
     }
@@ -197,7 +205,7 @@ class Connector {
       give(sink, "mode", "replace");
     }
     if (ends_.raw_output && !ends_.dry_run) give(sink, "format", "text");
-    graph_.connect(*open.front(), 0, sink, 0);
+    graph_.connect(*open.front().node, open.front().port, sink, 0);
     graph_.implicit_ends += graph_.implicit_ends.empty() ? "" : ", ";
     graph_.implicit_ends += file ? "writes the file of -o" : "writes standard output";
   }
@@ -270,16 +278,30 @@ class Connector {
   Graph& graph_;
   std::map<const Stage*, Node*> by_stage_;
   std::map<std::string, Node*> by_id_;
+  struct Output {
+    Node* node;
+    int port;
+  };
+  std::vector<Output> read_alone_;  // `x.` as a whole segment
 };
+
+// What the library says of a class must be true of the object (a descriptor written by hand may lie).
+void check_kind(const Node& node) {
+  const Stream* const object = node.object.get();
+  if (object == nullptr) throw Error(fmt::format("{}: its library gave no stage", node.label), {}, "E0149");
+  const bool source = dynamic_cast<const Source*>(object) != nullptr;
+  const bool sink = dynamic_cast<const Sink*>(object) != nullptr;
+  if (source == (node.kind() == Kind::source) && sink == (node.kind() == Kind::sink)) return;
+  throw Error(fmt::format("Error loading {}: {}:{} is not the {} it says it is", node.entry->name, node.entry->package,
+                          node.entry->class_name, to_string(node.kind())),
+              {}, "E0154");
+}
 
 void set_arguments(Node& node, const std::vector<Argument>& arguments, const Chain& chain, const Index& index,
                    Problems& problems) {
   for (const Argument& argument : arguments) {
-    const Param& param = node.type->spec().params.at(argument.index);
-    const std::vector<std::string> words =
-        param.list ? split_list(argument.value) : std::vector<std::string>{argument.value};
     try {
-      for (const std::string& word : words) node.type->set(*node.object, argument.index, word);
+      node.type->set(*node.object, argument.index, argument.value);
     } catch (const detail::ProgramError& error) {
       if (node.stage == nullptr) throw;
       explain_program_error(chain, index, *node.stage, argument, error, problems);
@@ -370,6 +392,7 @@ void bind(Graph& graph, const Chain& chain, const Index& index, Loader& loader, 
       node.type = &loader.load(*node.entry);
       node.spec = &node.type->spec();
       node.object = {node.type->create(), Destroy{node.type}};
+      check_kind(node);
     } catch (const Error& error) {
       auto& problem = problems.add(error.code.empty() ? "E0149" : error.code, error.what(), place);
       if (node.entry->manifest) problem.note("file", node.entry->manifest->library.string());
@@ -379,6 +402,8 @@ void bind(Graph& graph, const Chain& chain, const Index& index, Loader& loader, 
     const bool own = node.stage != nullptr && node.entry == node.stage->entry;
     set_arguments(node, own ? node.stage->arguments : node.arguments, chain, index, problems);
   }
+  for (Diagnostic& warning : loader.warnings) problems.all().push_back(std::move(warning));
+  loader.warnings.clear();
 }
 
 }  // namespace streamz

@@ -25,7 +25,7 @@ std::string parameter_usage(const Param& param) {
   } else if (!is_expression(param)) {
     text = fmt::format("[{}=]{}", param.name, text);
   }
-  if (param.repeats) text += "...";
+  if (param.repeats && !param.list) text += "...";
   return param.required ? text : fmt::format("[{}]", text);
 }
 
@@ -116,6 +116,12 @@ std::string same_as(const Entry& entry) {
   return text;
 }
 
+// Columns of UTF-8 text.
+std::size_t columns(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
 std::string heading(const std::string& left, const std::string& right) {
   const std::size_t used = left.size() + right.size();
   return fmt::format("{}{}{}\n", left, std::string(used + 2 < width ? width - used : 2, ' '), right);
@@ -149,17 +155,17 @@ std::string wrap(std::string_view text, std::size_t indent) {
 std::string two_columns(const std::vector<std::pair<std::string, std::string>>& rows, std::size_t indent) {
   std::size_t column = 0;
   for (const auto& row : rows) {
-    if (row.first.size() <= 26) column = std::max(column, row.first.size());
+    if (columns(row.first) <= 26) column = std::max(column, columns(row.first));
   }
   column += indent + 2;
   std::string out;
   for (const auto& [left, right] : rows) {
     std::string first = std::string(indent, ' ') + left;
     const std::string body = wrap(right, column);
-    if (body.empty() || first.size() + 2 > column) {
-      out += first + "\n" + body;
+    if (body.empty() || columns(first) + 2 > column) {
+      out.append(first).append("\n").append(body);
     } else {
-      out += first + std::string(column - first.size(), ' ') + body.substr(column);
+      out += first + std::string(column - columns(first), ' ') + body.substr(column);
     }
   }
   return out;
@@ -180,7 +186,6 @@ std::string facts(const Param& param) {
   if (param.required) parts.emplace_back("required");
   if (param.min) parts.push_back(fmt::format("at least {}", *param.min));
   if (param.max) parts.push_back(fmt::format("at most {}", *param.max));
-  if (!param.one_of.empty()) parts.push_back(fmt::format("one of {}", fmt::join(param.one_of, " ")));
   if (param.list) parts.emplace_back("a list, parted at commas");
   if (!param.value.empty() && !param.required) parts.push_back("default " + param.value);
   return fmt::format("{}", fmt::join(parts, "; "));
@@ -194,7 +199,9 @@ std::string usage_line(const Entry& entry) {
 
 std::pair<std::string, std::string> shell_example(const Entry& entry, const Example& example) {
   std::vector<std::string> in = split_values(example.in);
-  std::string command = "streamz " + shell_chain(replaced(example.chain, "$NAME", entry.name));
+  // The examples are the real stage's: with the preset of a second name they would mean something else.
+  const std::string& name = entry.same_as.empty() ? entry.name : entry.same_as;
+  std::string command = "streamz " + shell_chain(replaced(example.chain, "$NAME", name));
   std::transform(in.begin(), in.end(), in.begin(), [](const std::string& value) { return shell_quote(value); });
   if (in.size() == 1) command = fmt::format("echo {} | {}", in.front(), command);
   if (in.size() > 1) command = fmt::format("printf '%s\\n' {} | {}", fmt::join(in, " "), command);

@@ -92,7 +92,7 @@ std::string stage_page(const Entry& stage) {
   if (!spec.state.empty()) out += entry("holds", spec.state);
   for (const Example& example : spec.examples) {
     const auto [command, result] = shell_example(stage, example);
-    out += literal("$ " + command + "\n" + result);
+    out += literal(fmt::format("$ {}\n{}", command, result));
   }
   return out;
 }

@@ -135,7 +135,8 @@ class Explainer {
 
   // The one whose stage holds the error; jq's own `flatten` before it is not to blame.
   const Pipe* to_blame(const std::vector<Pipe>& found) const {
-    if (error_.end == 0) return found.empty() ? nullptr : &found.front();
+    const bool unplaced = error_.end == 0 || (error_.begin == 0 && error_.end >= program().size());
+    if (unplaced) return found.empty() ? nullptr : &found.front();
     const std::vector<std::size_t> all = places_of(program(), '|', false);
     for (const Pipe& pipe : found) {
       const auto next = std::upper_bound(all.begin(), all.end(), pipe.at);
@@ -160,7 +161,8 @@ class Explainer {
     problem.fix = replaced(chain_.text, argument_.span, as_stages(found));
     // Of the stage names these are jq's too, and take one argument there.
     static constexpr std::string_view of_jq[] = {"map", "flatten", "join", "first", "last", "unique"};
-    if (std::find(std::begin(of_jq), std::end(of_jq), name) == std::end(of_jq)) return true;
+    const bool is_of_jq = std::find(std::begin(of_jq), std::end(of_jq), name) != std::end(of_jq);
+    if (!is_of_jq || found.size() > 1) return true;
     const std::string before(trimmed(program().substr(0, blamed->at)));
     const std::string after(trimmed(program().substr(blamed->name_end)));
     const std::string call = after.empty() ? name : fmt::format("{}({})", name, after);

@@ -142,7 +142,7 @@ std::string topics_help(const Index& index) {
     for (const Entry& entry : index.all()) {
       if (entry.kind != kind || entry.state == Entry::State::shadowed || entry.state == Entry::State::clash) continue;
       std::string about = entry.spec() == nullptr ? entry.problem : entry.spec()->summary;
-      if (!entry.same_as.empty()) about = "same as " + entry.same_as + ": " + about;
+      if (!entry.same_as.empty()) about = fmt::format("same as {}: {}", entry.same_as, about);
       rows.emplace_back(entry.name, about);
     }
     out += fmt::format("\n{}s:\n", to_string(kind)) + two_columns(rows);

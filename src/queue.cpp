@@ -44,7 +44,7 @@ bool Queue::block(std::unique_lock<std::mutex>& lock) {
     if (edge_.closed.load(std::memory_order_acquire)) return false;
     writer_waits_ = true;
     lock.unlock();
-    const bool go_on = writer.wait_for_room([this] {
+    const bool go_on = writer.wait_for_room(*this, [this] {
       const std::lock_guard<std::mutex> check(mutex_);
       return !has_room() && !edge_.closed.load(std::memory_order_acquire);
     });

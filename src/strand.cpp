@@ -313,7 +313,7 @@ bool Strand::take_from(Queue& queue) {
   Node& to = *edge.to;
   bool progress = false;
   for (int i = 0; i < 64; ++i) {
-    if (to.some_unwanted && to.unwanted[static_cast<std::size_t>(edge.to_port)]) return progress;
+    if (to.some_unwanted && to.unwanted[static_cast<std::size_t>(edge.to_port)]) break;
     const Record* const x = queue.front();
     if (x == nullptr) break;
     progress = true;

@@ -172,7 +172,7 @@ TEST_CASE("foreign text is shown without harm") {
 }
 
 TEST_CASE("line and column count from 1, in code points") {
-  CHECK(place_of("ab", 0).column == 1);
-  CHECK(place_of("é\nü x", 6).line == 2);
-  CHECK(place_of("é\nü x", 6).column == 3);
+  CHECK(line_and_column("ab", 0).column == 1);
+  CHECK(line_and_column("é\nü x", 6).line == 2);
+  CHECK(line_and_column("é\nü x", 6).column == 3);
 }

@@ -34,14 +34,14 @@ std::string drawn(const std::string& text, const Ends& ends = {}) {
 TEST_CASE("a chain is wired, and its open ends are standard input and output") {
   CHECK(drawn("filter .a ! map .b") == "filter > map\nfrom_stdin > filter\nmap > to_stdout\n");
   CHECK(drawn("seq 1 2 1 ! to_null") == "seq > to_null\n");
-  CHECK(drawn("from_stdin name=s ! to_null ; s. ! count") == "from_stdin > to_null\nfrom_stdin > count\ncount > to_stdout\n");
+  CHECK(drawn("from_stdin name=s ! to_null ; s. ! count") ==
+        "from_stdin > to_null\nfrom_stdin > count\ncount > to_stdout\n");
   CHECK(drawn("filter .a name=f ! to_null ; f.else ! count") ==
         "filter > to_null\nfilter.1 > count\nfrom_stdin > filter\ncount > to_stdout\n");
 }
 
 TEST_CASE("inputs are numbered in the order in which they are fed") {
-  CHECK(drawn("seq 1 2 1 ! z. ; seq 3 4 1 ! z. ; zip name=z ! to_null") ==
-        "seq >> zip\nseq >> zip.1\nzip > to_null\n");
+  CHECK(drawn("seq 1 2 1 ! z. ; seq 3 4 1 ! z. ; zip name=z ! to_null") == "seq >> zip\nseq >> zip.1\nzip > to_null\n");
   CHECK(drawn("seq 1 2 1 ! z.1 ; seq 3 4 1 ! z.0 ; zip name=z ! to_null") ==
         "seq >> zip.1\nseq >> zip\nzip > to_null\n");
 }
@@ -61,7 +61,8 @@ TEST_CASE("options stand at the ends") {
 }
 
 TEST_CASE("sources, nodes and sinks have their places") {
-  CHECK(drawn("to_null ! count").starts_with("E0130 `to_null` is a sink and has no output, but `! count` reads from it"));
+  CHECK(
+      drawn("to_null ! count").starts_with("E0130 `to_null` is a sink and has no output, but `! count` reads from it"));
   CHECK(drawn("count ! from_stdin").starts_with("E0131 `from_stdin` is a source and takes no input"));
   CHECK(drawn("seq 1 2 1 ! m. ; seq 1 2 1 ! m. ; map . name=m").starts_with("E0132 `map` is fed twice"));
   CHECK(drawn("filter .a ; map .b").starts_with("E0133 two branches have no source"));

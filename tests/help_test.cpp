@@ -76,7 +76,7 @@ bool has(const std::vector<std::string>& all, const std::string& one) {
 TEST_CASE("a usage line shows what may be left out") {
   const std::string line = usage_line(entry_of(trim_spec()));
   CHECK_THAT(line, Catch::StartsWith("trim EXPR [[n=]N] [mode=left|right] "));
-  CHECK_THAT(line, Catch::Contains("..."));
+  CHECK_THAT(line, Catch::Contains(" [file=]PATH… "));
   CHECK_THAT(line, Catch::EndsWith("[name=]"));
 }
 
@@ -86,13 +86,19 @@ TEST_CASE("a second name does not show what it presets") {
   CHECK_THAT(usage_line(entry), !Catch::Contains("mode="));
 }
 
+TEST_CASE("the examples of a second name are the real stage's") {
+  Entry entry = entry_of(trim_spec());
+  entry.same_as = "slice";
+  CHECK(shell_example(entry, {"$NAME 1", "7", ""}).first == "echo 7 | streamz slice 1");
+}
+
 TEST_CASE("help of a stage") {
   const std::string text = stage_help(entry_of(trim_spec()));
   for (const char* part :
        {"trim - cut records", "node, shapes 1.2", "First paragraph.\n\nSecond paragraph.\n",
-        "the n (at least 1; default 10)", "the mode (one of left right; default left)", "X.else",
-        "holds    at most n records", "printf '%s\\n' '{\"a\": 1}' 2 | streamz trim .a != 3\n  1\n  2\n",
-        "echo 7 | streamz 'trim . > 1 ! count'", "on_error=fail|skip"}) {
+        "the n (at least 1; default 10)", "the mode (default left)", "X.else", "holds    at most n records",
+        "printf '%s\\n' '{\"a\": 1}' 2 | streamz trim .a != 3\n  1\n  2\n", "echo 7 | streamz 'trim . > 1 ! count'",
+        "on_error=fail|skip"}) {
     CHECK_THAT(text, Catch::Contains(part));
   }
   std::size_t longest = 0;
@@ -105,7 +111,7 @@ TEST_CASE("help of a stage") {
 TEST_CASE("help of an argument") {
   const Entry entry = entry_of(trim_spec());
   CHECK_THAT(argument_help(entry, "n"), Catch::StartsWith("trim n=N\n  the n\n  at least 1; default 10\n"));
-  CHECK_THAT(argument_help(entry, "mode="), Catch::Contains("one of left right"));
+  CHECK_THAT(argument_help(entry, "mode="), Catch::StartsWith("trim mode=left|right\n  the mode\n  default left\n"));
   CHECK_THROWS_WITH(argument_help(entry, "mod"), "`trim` has no argument `mod`");
   try {
     argument_help(entry, "mod");

@@ -82,7 +82,8 @@ TEST_CASE("a bad line names its line, column and byte, and costs itself alone") 
 }
 
 TEST_CASE("every line is validated, looked at or not") {
-  for (const char* const bad : {"{'a':1}", "NaN", "01", "{\"a\":1}{\"a\":2}", "[1,]", "\"\x01\"", "\"\xff\"", "tru", "{}x"}) {
+  for (const char* const bad :
+       {"{'a':1}", "NaN", "01", "{\"a\":1}{\"a\":2}", "[1,]", "\"\x01\"", "\"\xff\"", "tru", "{}x"}) {
     INFO(bad);
     CHECK(read(bad).status == 5);
   }

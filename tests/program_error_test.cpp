@@ -64,6 +64,18 @@ TEST_CASE("explanations, as they are printed") {
        "  | map .a | flatten | lenght\n"
        "  |                    ^^^^^^ did you mean `length`?\n"
        "  = note: for a field write `.lenght`\n"},
+      {{"map .a | map .b | unique .c"},
+       {"E0202", "`map/0` is not defined", "`map` takes 1 argument", 5, 8},
+       "error[E0105]: `|` joins jq filters; stages are joined with `!`\n"
+       "  | map .a | map .b | unique .c\n"
+       "  |        ^ `map` is a stage name, so this is probably a new stage\n"
+       "  = fix:  map .a ! map .b ! unique .c\n"},
+      {{"filter .a | count"},  // the whole program is to blame: no place
+       {"E0201", "it is wrong", "", 0, 10},
+       "error[E0105]: `|` joins jq filters; stages are joined with `!`\n"
+       "  | filter .a | count\n"
+       "  |           ^ `count` is a stage name, so this is probably a new stage\n"
+       "  = fix:  filter .a ! count\n"},
       {{"map .a | map(.b | map .c)"},
        {"E0201", "unexpected `.c`", "", 18, 20},
        "error[E0201]: jq: unexpected `.c`\n"

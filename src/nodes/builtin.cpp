@@ -2,24 +2,51 @@
 // The table of built-in stages: a new one is its file and one word here.
 #include "../index.h"
 
-#define STREAMZ_BUILTIN_STAGES(STAGE)                                                                             \
-  STAGE(from_stdin)                                                                                               \
-  STAGE(from_file)                                                                                                \
-  STAGE(from_textfile) STAGE(from_iterable) STAGE(from_periodic) STAGE(seq) STAGE(map) STAGE(filter) STAGE(pluck) \
-      STAGE(flatten) STAGE(accumulate) STAGE(slice) STAGE(last) STAGE(count) STAGE(unique) STAGE(partition)       \
-          STAGE(sliding_window) STAGE(timed_window) STAGE(rate_limit) STAGE(delay) STAGE(buffer) STAGE(latest)    \
-              STAGE(collect) STAGE(zip) STAGE(union) STAGE(combine_latest) STAGE(zip_latest) STAGE(tee)           \
-                  STAGE(to_stdout) STAGE(to_file) STAGE(sink_to_textfile) STAGE(to_null)
+// clang-format off
+#define STREAMZ_BUILTIN_STAGES \
+  STAGE(from_stdin) \
+  STAGE(from_file) \
+  STAGE(from_textfile) \
+  STAGE(from_iterable) \
+  STAGE(from_periodic) \
+  STAGE(seq) \
+  STAGE(map) \
+  STAGE(filter) \
+  STAGE(pluck) \
+  STAGE(flatten) \
+  STAGE(accumulate) \
+  STAGE(slice) \
+  STAGE(last) \
+  STAGE(count) \
+  STAGE(unique) \
+  STAGE(partition) \
+  STAGE(sliding_window) \
+  STAGE(timed_window) \
+  STAGE(rate_limit) \
+  STAGE(delay) \
+  STAGE(buffer) \
+  STAGE(latest) \
+  STAGE(collect) \
+  STAGE(zip) \
+  STAGE(union) \
+  STAGE(combine_latest) \
+  STAGE(zip_latest) \
+  STAGE(tee) \
+  STAGE(to_stdout) \
+  STAGE(to_file) \
+  STAGE(sink_to_textfile) \
+  STAGE(to_null)
+// clang-format on
 
 namespace streamz {
 
 #define STAGE(NAME) StageClass NAME##_stage();
-STREAMZ_BUILTIN_STAGES(STAGE)
+STREAMZ_BUILTIN_STAGES
 #undef STAGE
 
 std::span<const Builtin> builtin_stages() {
 #define STAGE(NAME) {#NAME, NAME##_stage()},
-  static const Builtin stages[] = {STREAMZ_BUILTIN_STAGES(STAGE)};
+  static const Builtin stages[] = {STREAMZ_BUILTIN_STAGES};
 #undef STAGE
   return stages;
 }

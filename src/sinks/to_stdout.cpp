@@ -14,7 +14,7 @@ struct ToStdoutSink : Sink {
     s.summary("write the records to standard output");
     s.details("What a chain does by itself when its end is open.");
     s.param("format", &ToStdoutSink::format, "one value a line; text: strings without quotes").one_of(file_formats);
-    s.example("map . ! $NAME", "{\"a\": 1.0}", "{\"a\": 1.0}");
+    s.example("filter .ok ! $NAME", "{\"ok\":false}", "");
   }
 
   void start() override { writer_.open(node(), out(), "standard output", to_string(format)); }

@@ -16,7 +16,7 @@ struct FromStdinSource : Source {
     s.details("What a chain does by itself when it begins with a node. Compressed input is known by its first bytes.");
     s.param("format", &FromStdinSource::format, "a value a line; values in any layout; lines as strings")
         .one_of(file_formats);
-    s.example("$NAME ! count", "", "0");
+    s.example("$NAME ! head 0", "", "");
   }
 
   void run() override {
