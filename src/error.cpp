@@ -107,8 +107,8 @@ std::string changed_lines(std::string_view text, std::string_view fix) {
 }
 
 std::string note_line(const std::string& kind, const std::string& text) {
-  // One column for the usual kinds: "help: x" and "fix:  x".
-  return fmt::format("  = {}:{} {}\n", kind, kind.size() == 4 ? "" : " ", text);
+  // One column for the usual kinds: "help: x" and "fix:  x"; and so for a fix that goes on: "or, …:  x".
+  return fmt::format("  = {}:{} {}\n", kind, kind.size() == 4 || kind == "record" ? "" : " ", text);
 }
 
 }  // namespace

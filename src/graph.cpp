@@ -235,12 +235,12 @@ class Connector {
   void check_inputs() {
     for (Node& node : graph_.nodes) {
       if (node.spec == nullptr || node.stage == nullptr) continue;
-      if (node.spec->in_step && !ends_.leave_open) check_in_step(node);
+      if (node.spec->in_step) check_in_step(node);
     }
   }
 
   void check_in_step(const Node& node) {
-    if (node.in.size() < 2) {
+    if (node.in.size() < 2 && !ends_.leave_open) {
       problems_
           .add("E0132", fmt::format("`{}` has one input", node.label), node.stage->span, "it needs at least two")
           .note("help", fmt::format("name it and feed its inputs:  ... ! z.0 ; ... ! z.1 ; {} name=z", node.label));

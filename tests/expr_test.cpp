@@ -181,10 +181,10 @@ TEST_CASE("keys are the same text for equal values", "[expr]") {
 TEST_CASE("a record that fails says why in jq's words", "[expr]") {
   CHECK_THAT(run(".a.b", "{\"a\":1}"), StartsWith("! cannot index number with ") && EndsWith("\"b\""));
   CHECK(run(".[]", "1") == "! cannot iterate over number (1)");
-  CHECK(run("1, error(\"No good\"), 2", "null") == "1 ! no good");
+  CHECK(run("1, error(\"No good\"), 2", "null") == "1 ! No good");
   CHECK(run("error({code: 3})", "null") == "! {\"code\":3}");
   CHECK(run("error(\"ABC\")", "null") == "! ABC");
-  CHECK(run("test(\"(\")", "\"a\"") == "! regex failure: end pattern with unmatched parenthesis");
+  CHECK(run("test(\"(\")", "\"a\"") == "! Regex failure: end pattern with unmatched parenthesis");
 }
 
 TEST_CASE("a record that libjq would change fails", "[expr]") {

@@ -46,14 +46,16 @@ const char* version() {
   return dlsym(RTLD_DEFAULT, "jq_set_stderr_cb") != nullptr ? "1.7" : "1.6";
 }
 
-// jq's own words, begun in lower case; another value that was thrown is shown as it is.
+// jq's own words, begun in lower case, and as 1.8 has them (1.6 says `with string "b"`). What a program
+// throws by error() is shown as it is.
 std::string message_of(Jv& failed) {
   const Jv message(jv_invalid_get_msg(failed.give()));
   if (message.kind() != JV_KIND_STRING) return std::string(Jv(jv_dump_string(message.copy(), 0)).text());
   std::string words(message.text());
-  const bool acronym = words.size() > 1 && words[1] >= 'A' && words[1] <= 'Z';
-  if (!words.empty() && words[0] >= 'A' && words[0] <= 'Z' && !acronym)
-    words[0] = static_cast<char>(words[0] - 'A' + 'a');
+  if (words.starts_with("Cannot ")) words[0] = 'c';
+  if (const auto at = words.find(" with string \""); words.starts_with("cannot index ") && at != std::string::npos) {
+    words.erase(at + 5, 7);
+  }
   return words;
 }
 
@@ -64,7 +66,8 @@ Jv parse(std::string_view text) {
   Jv value(jv_parser_next(parser));
   jv_parser_free(parser);
   if (value.valid()) return value;
-  const std::string words = message_of(value);
+  std::string words = message_of(value);
+  if (words.starts_with("Invalid")) words[0] = 'i';
   const std::string engine = std::string("libjq ") + version();
   if (words.find("xceeds depth limit") != std::string::npos) {
     throw Error("is nested over 256 deep, which is more than " + engine + " reads");

@@ -56,6 +56,7 @@ struct AccumulateNode : Stream {
 
   void flush() override {
     if (emit_when == Emit::final && has_output_) emit(result(), held_);
+    held_.release();
   }
 
  private:

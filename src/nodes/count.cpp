@@ -30,6 +30,7 @@ struct CountNode : Stream {
 
   void flush() override {
     if (emit_when == Emit::final) emit(JsonText{std::to_string(count_)}, held_);
+    held_.release();
   }
 
  private:

@@ -18,7 +18,7 @@ sort "$access" > wanted
 sort ok.jsonl bad.jsonl | cmp wanted -
 [[ -s ok.jsonl && -s bad.jsonl ]] || fail "one branch is empty"
 
-yes '[1]' | gives 0 timeout 20 "$STREAMZ" head 3
+gives 0 timeout 20 "$STREAMZ" head 3 < <(yes '[1]')
 equal 3 "$(wc -l < out)"
 printf '1\n2' | gives 0 streamz map .
 equal "1 2" "$(paste -sd' ' out)"
