@@ -133,6 +133,7 @@ StageSpec spec_at(const json& value, const std::string& where) {
   spec.state = text_at(value, where, "state");
   spec.stateless = flag_at(value, where, "stateless");
   spec.blocks = flag_at(value, where, "blocks");
+  spec.queued = flag_at(value, where, "queued");
   spec.in_step = flag_at(value, where, "in_step");
   spec.uneven = flag_at(value, where, "uneven");
   spec.effects = flag_at(value, where, "effects");

@@ -41,6 +41,11 @@ struct Destroy {
 
 class Node {
  public:
+  Node() = default;
+  ~Node() { detail::release(scratch); }
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
   std::string label;             // "filter", or "filter f" when it is named
   const Stage* stage = nullptr;  // in the chain; null for an implicit end
   const Entry* entry = nullptr;

@@ -39,12 +39,19 @@ void Queue::append(std::unique_lock<std::mutex>& /*lock*/) {
 
 // Waits for room; false when the reader wants no more or the run is over. Called with the lock held.
 bool Queue::block(std::unique_lock<std::mutex>& lock) {
+  blocking_ = true;
+  const bool room = wait_for_room(lock);
+  blocking_ = false;
+  return room;
+}
+
+bool Queue::wait_for_room(std::unique_lock<std::mutex>& lock) {
   Strand& writer = *edge_.from->thread;
   while (!has_room()) {
     if (edge_.closed.load(std::memory_order_acquire)) return false;
     writer_waits_ = true;
     lock.unlock();
-    const bool go_on = writer.wait_for_room(*this, [this] {
+    const bool go_on = writer.wait_for_room([this] {
       const std::lock_guard<std::mutex> check(mutex_);
       return !has_room() && !edge_.closed.load(std::memory_order_acquire);
     });
@@ -55,7 +62,7 @@ bool Queue::block(std::unique_lock<std::mutex>& lock) {
 }
 
 void Queue::hand_over() {
-  if (collected_.empty()) return;
+  if (collected_.empty() || blocking_) return;
   std::unique_lock<std::mutex> lock(mutex_);
   if (!has_room()) {
     if (limits_.overflow == Queueing::drop_new) {

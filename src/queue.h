@@ -34,11 +34,13 @@ class Queue {
   bool has_room() const;
   void append(std::unique_lock<std::mutex>& lock);
   bool block(std::unique_lock<std::mutex>& lock);
+  bool wait_for_room(std::unique_lock<std::mutex>& lock);
 
   Edge& edge_;
   const Queueing limits_;
   const std::size_t batch_size_;
   std::vector<Record> collected_;  // the writer's
+  bool blocking_ = false;          // the writer's: inside block(), where other queues are handed over
 
   std::mutex mutex_;
   std::deque<Record> shared_;

@@ -62,13 +62,11 @@ class Strand {
   bool idle() const { return idle_.load(std::memory_order_acquire); }
   int wake_descriptor() const { return room_.wake_descriptor(seat_); }
 
-  // Blocks the writer of `full`; false when the run is over. What the other queues collected goes on, as
-  // it may be what their readers wait for.
+  // Blocks the writer of a full queue; false when the run is over. What the other queues collected goes
+  // on, as it may be what their readers wait for.
   template <class Recheck>
-  bool wait_for_room(const Queue& full, Recheck recheck) {
-    for (Queue* const queue : outputs_) {
-      if (queue != &full) queue->hand_over();
-    }
+  bool wait_for_room(Recheck recheck) {
+    hand_over();
     std::vector<pollfd> fds(1);
     room_.wait(seat_, WaitingRoom::For::room, Time::max(), fds, recheck);
     return room_went_on();

@@ -41,7 +41,7 @@ void WaitingRoom::leave(std::size_t seat) {
 void WaitingRoom::prepare(std::size_t seat, For what, Time until, bool descriptors) {
   const std::lock_guard<std::mutex> lock(mutex_);
   Seat& mine = seats_[seat];
-  mine.state = Seat::waiting;
+  mine.state = Seat::looking;
   mine.what = what;
   mine.until = until;
   mine.descriptors = descriptors;
@@ -51,7 +51,8 @@ void WaitingRoom::prepare(std::size_t seat, For what, Time until, bool descripto
 void WaitingRoom::block(std::size_t seat, Time until, std::vector<pollfd>& fds) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (seats_[seat].state != Seat::waiting) return;  // called in the meantime
+    if (seats_[seat].state != Seat::looking) return;  // called in the meantime
+    seats_[seat].state = Seat::waiting;
     consider();
     if (seats_[seat].state != Seat::waiting) return;
   }
@@ -80,7 +81,7 @@ void WaitingRoom::wake(Seat& seat) {
 
 void WaitingRoom::call(std::size_t seat) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (seats_[seat].state == Seat::waiting) wake(seats_[seat]);
+  if (seats_[seat].state == Seat::waiting || seats_[seat].state == Seat::looking) wake(seats_[seat]);
 }
 
 void WaitingRoom::consider() {
@@ -89,7 +90,7 @@ void WaitingRoom::consider() {
   Seat* settling = nullptr;
   for (Seat& seat : seats_) {
     if (seat.state == Seat::gone) continue;
-    if (seat.state == Seat::running || seat.descriptors) return;  // somebody can still go on
+    if (seat.state != Seat::waiting || seat.descriptors) return;  // somebody can still go on
     if (seat.what == For::settled && (settling == nullptr || seat.until < settling->until)) settling = &seat;
     if (seat.what == For::room) full = true;
     earliest = std::min(earliest, seat.until);

@@ -53,7 +53,8 @@ class WaitingRoom {
  private:
   struct Seat {
     int descriptor = -1;
-    enum State { running, waiting, gone } state = running;
+    // `looking`: about to wait, and asking for the last time whether there is something to do.
+    enum State { running, looking, waiting, gone } state = running;
     For what = For::input;
     Time until = Time::max();
     bool descriptors = false;  // waits for the outside world as well

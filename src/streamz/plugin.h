@@ -131,6 +131,7 @@ inline std::string spec_json(const StageSpec& spec) {
   if (!spec.state.empty()) out["state"] = spec.state;
   if (spec.stateless) out["stateless"] = true;
   if (spec.blocks) out["blocks"] = true;
+  if (spec.queued) out["queued"] = true;
   if (spec.in_step) out["in_step"] = true;
   if (spec.uneven) out["uneven"] = true;
   if (spec.effects) out["effects"] = true;
