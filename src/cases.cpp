@@ -94,12 +94,23 @@ Step parse_step(std::string_view line, int number) {
   const std::string word(line.substr(0, blank));
   std::string rest(line.substr(std::min(line.size(), blank + 1)));
   switch (mark) {
-    case '@': step.kind = Step::pass_time; break;
-    case '!': step.kind = Step::error; break;
-    case '>': step.kind = Step::expect; break;
-    case '+': step.kind = Step::make_file; break;
-    case '=': step.kind = Step::expect_file; break;
-    default: break;
+    case '@':
+      step.kind = Step::pass_time;
+      break;
+    case '!':
+      step.kind = Step::error;
+      break;
+    case '>':
+      step.kind = Step::expect;
+      break;
+    case '+':
+      step.kind = Step::make_file;
+      break;
+    case '=':
+      step.kind = Step::expect_file;
+      break;
+    default:
+      break;
   }
   if (mark == '+' || mark == '=') {
     const std::size_t end = std::min(rest.find(' '), rest.size());
@@ -326,16 +337,17 @@ class Runner {
   }
 
   static std::string difference(const Step& step, const std::vector<std::string>& came) {
-    return fmt::format("  line {}: expected >{} {}\n  {:>{}} {}\n", step.line, step.port, step.text, "but came >" + step.port,
-                       std::to_string(step.line).size() + 17 + step.port.size(), fmt::join(came, " "));
+    return fmt::format("  line {}: expected >{} {}\n  {:>{}} {}\n", step.line, step.port, step.text,
+                       "but came >" + step.port, std::to_string(step.line).size() + 17 + step.port.size(),
+                       fmt::join(came, " "));
   }
 
   std::string compare_file(const Step& step) const {
     std::ifstream file(directory_ / step.name, std::ios::binary);
     const std::string content((std::istreambuf_iterator<char>(file)), {});
     if (file.is_open() && content == step.text) return {};
-    return fmt::format("  line {}: expected in {}: {}\n  but it holds: {}\n", step.line, step.name, printable(step.text, 2000),
-                       file.is_open() ? printable(content, 2000) : "(it does not exist)");
+    return fmt::format("  line {}: expected in {}: {}\n  but it holds: {}\n", step.line, step.name,
+                       printable(step.text, 2000), file.is_open() ? printable(content, 2000) : "(it does not exist)");
   }
 
   const Case& test_;

@@ -9,7 +9,6 @@
 
 #include "expr/expr.h"
 #include "values.h"
-#include "values.h"
 
 namespace streamz {
 
@@ -107,10 +106,10 @@ class Connector {
     if (from.kind() == Kind::sink) return sink_has_output(from, reader);
     if (to.kind() == Kind::source) return source_has_input(from, to);
     const bool one_input = to.spec != nullptr && !to.spec->any_inputs;
-    const bool taken = std::any_of(to.in.begin(), to.in.end(), [&](const Edge* edge) { return edge->to_port == to_port; });
+    const bool taken =
+        std::any_of(to.in.begin(), to.in.end(), [&](const Edge* edge) { return edge->to_port == to_port; });
     if (one_input && (taken || to_port >= static_cast<int>(to.spec->inputs.size()))) {
-      problems_
-          .add("E0132", fmt::format("`{}` is fed twice", to.label), place, "its input has a writer already")
+      problems_.add("E0132", fmt::format("`{}` is fed twice", to.label), place, "its input has a writer already")
           .note("help", fmt::format("bring both together first:  ... ! u. ; union name=u ! {}", to.label));
       return;
     }
@@ -125,9 +124,10 @@ class Connector {
     const std::size_t next = chain_.text.find('!', all.end);
     const std::size_t before = chain_.text.rfind('!', all.begin);
     if (next == std::string::npos) return;
-    const std::string head = before == std::string::npos || all.begin == 0
-                                 ? "from_stdin name=in ! "
-                                 : chain_.text.substr(0, chain_.text.find_last_not_of(' ', before - 1) + 1) + " name=in ! ";
+    const std::string head =
+        before == std::string::npos || all.begin == 0
+            ? "from_stdin name=in ! "
+            : chain_.text.substr(0, chain_.text.find_last_not_of(' ', before - 1) + 1) + " name=in ! ";
     problem.note("fix", "to branch, name the stage before it:  " + head + text_of(chain_, all) + " ; in. " +
                             chain_.text.substr(next));
   }
@@ -241,8 +241,7 @@ class Connector {
 
   void check_in_step(const Node& node) {
     if (node.in.size() < 2 && !ends_.leave_open) {
-      problems_
-          .add("E0132", fmt::format("`{}` has one input", node.label), node.stage->span, "it needs at least two")
+      problems_.add("E0132", fmt::format("`{}` has one input", node.label), node.stage->span, "it needs at least two")
           .note("help", fmt::format("name it and feed its inputs:  ... ! z.0 ; ... ! z.1 ; {} name=z", node.label));
       return;
     }

@@ -45,8 +45,9 @@ Tokens* tokens_of(Node& node, const From& from) {
       } else if (node.is_source) {
         if (node.thread->batch_tokens() != nullptr) tokens = node.thread->batch_tokens()->retain();
       } else if (node.run->acknowledging()) {
-        throw Error("emitted a value outside update() without saying which records it is made of: "
-                    "use emit(value, records), emit(value, acks) or emit_list(records)");
+        throw Error(
+            "emitted a value outside update() without saying which records it is made of: "
+            "use emit(value, records), emit(value, acks) or emit_list(records)");
       }
       break;
     case From::records:

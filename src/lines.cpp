@@ -17,7 +17,7 @@ namespace streamz {
 
 namespace {
 
-constexpr std::size_t kRead = 256 << 10;     // what one read is offered
+constexpr std::size_t kRead = 256 << 10;  // what one read is offered
 constexpr std::size_t kLeastRoom = 64 << 10;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
@@ -39,7 +39,8 @@ Format parse_format(std::string_view name) {
 }
 
 void make_one_line(std::span<char> json_text) {
-  std::replace_if(json_text.begin(), json_text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  std::replace_if(
+      json_text.begin(), json_text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
 }
 
 struct Validator::Parser {
@@ -155,7 +156,8 @@ bool detail::Lines::emit(Record& record, std::string_view text) {
 // The line [begin, to), its newline not included.
 bool detail::Lines::line_done(Record& record, std::size_t to) {
   std::string_view text = between(begin, to);
-  if (text.size() > max_line) return bad(record, text, fmt::format("the line is over {} bytes (--max-line)", max_line), 0);
+  if (text.size() > max_line)
+    return bad(record, text, fmt::format("the line is over {} bytes (--max-line)", max_line), 0);
   if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
   if (byte + begin == 0 && text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   if (format == Format::text) return emit(record, text);
@@ -183,7 +185,8 @@ bool detail::Lines::lines_in(Record& record) {
 // A line that outgrew the limit before its newline came: one error, then nothing of it is kept.
 void detail::Lines::check_length(Record& record) {
   if (end - begin <= max_line) return;
-  if (!too_long) bad(record, between(begin, begin + 60), fmt::format("the line is over {} bytes (--max-line)", max_line), 0);
+  if (!too_long)
+    bad(record, between(begin, begin + 60), fmt::format("the line is over {} bytes (--max-line)", max_line), 0);
   too_long = true;
   begin = end;
 }

@@ -49,7 +49,7 @@ class Node {
   std::string label;             // "filter", or "filter f" when it is named
   const Stage* stage = nullptr;  // in the chain; null for an implicit end
   const Entry* entry = nullptr;
-  const StageSpec* spec = nullptr;  // of the entry or, once loaded, of the class; may be null before
+  const StageSpec* spec = nullptr;   // of the entry or, once loaded, of the class; may be null before
   const StageClass* type = nullptr;  // set by bind()
   bool is_source = false;
   std::unique_ptr<Stream, Destroy> object;
@@ -66,7 +66,7 @@ class Node {
   // ---- while running: touched by the strand's thread only, unless atomic
   Run* run = nullptr;
   Strand* thread = nullptr;
-  const Record* current = nullptr;  // the record of this update(): where emitted values come from
+  const Record* current = nullptr;   // the record of this update(): where emitted values come from
   detail::Chunk* scratch = nullptr;  // the block that the next emitted value is written to
   int open_inputs = 0;               // edges that have not ended
   int open_outputs = 0;              // edges that are not closed
@@ -76,8 +76,8 @@ class Node {
   std::atomic<bool> done{false};     // wants no more input
   std::vector<bool> unwanted;        // input ports not taken at present, by port
   bool some_unwanted = false;
-  bool broken_pipe = false;          // a sink whose reader went away
-  int timers = 0;                    // outstanding schedule() calls
+  bool broken_pipe = false;  // a sink whose reader went away
+  int timers = 0;            // outstanding schedule() calls
   std::uint64_t records_in = 0, records_out = 0, failed = 0;
   std::uint64_t bytes_out = 0;
 };

@@ -25,7 +25,7 @@ class Queue {
   // ---- the reader's side
   const Record* front();  // null: nothing there at present
   void pop();
-  bool ended();           // everything was taken and nothing follows
+  bool ended();  // everything was taken and nothing follows
   std::uint64_t dropped() const { return dropped_; }
 
   Edge& edge() const { return edge_; }

@@ -117,7 +117,8 @@ void Run::fail(const Node& node, std::string_view reason, const char* code) {
 
 void Run::stuck() {
   for (const Node& node : graph_.nodes) {
-    if (node.some_unwanted) return fail(node, "one of its inputs is full while another gets nothing: it would wait for ever", "E0134");
+    if (node.some_unwanted)
+      return fail(node, "one of its inputs is full while another gets nothing: it would wait for ever", "E0134");
   }
   Diagnostic what;
   what.code = "E0134";
@@ -146,8 +147,9 @@ void Run::brought_in(std::uint64_t records) {
   std::int64_t due = progress_due_.load(std::memory_order_relaxed);
   if (!asked && (time < due || !progress_due_.compare_exchange_strong(due, time + 500'000'000))) return;
   const double seconds = std::chrono::duration<double>(now - started_).count();
-  fmt::print(stderr, "{}streamz: {} read in {:.1f} s, {:.0f} a second{}", asked ? "" : "\r\x1b[K", counted(read, "record"),
-             seconds, seconds > 0 ? static_cast<double>(read) / seconds : 0.0, asked ? "\n" : "");
+  fmt::print(stderr, "{}streamz: {} read in {:.1f} s, {:.0f} a second{}", asked ? "" : "\r\x1b[K",
+             counted(read, "record"), seconds, seconds > 0 ? static_cast<double>(read) / seconds : 0.0,
+             asked ? "\n" : "");
 }
 
 void Run::note_output(std::string_view text) {
@@ -279,7 +281,8 @@ void Run::summary(RunResult& result) {
       stages += fmt::format("{}{{\"stage\":\"{}\",\"in\":{},\"out\":{},\"failed\":{}}}", stages.empty() ? "" : ",",
                             node.label, node.records_in, node.records_out, node.failed);
     }
-    fmt::print(stderr, "{{\"read\":{},\"written\":{},\"skipped\":{},\"seconds\":{:.6f},\"peak_memory\":{},\"stages\":[{}]}}\n",
+    fmt::print(stderr,
+               "{{\"read\":{},\"written\":{},\"skipped\":{},\"seconds\":{:.6f},\"peak_memory\":{},\"stages\":[{}]}}\n",
                read, written, skipped_.load(), seconds, usage.ru_maxrss * 1024L, stages);
   } else if (options_.stats == RunOptions::Stats::text) {
     fmt::print(stderr, "streamz: {} read, {} written, {} skipped in {:.3f} s, peak memory {} MiB\n", read, written,
@@ -292,8 +295,8 @@ void Run::summary(RunResult& result) {
   if (options_.quiet) return;
   const int signal = options_.handle_signals ? signalled.signal.load() : 0;
   if (signal != 0) {
-    fmt::print(stderr, "streamz: {}: stopped after {} read, {} written\n", signal == SIGINT ? "interrupted" : "terminated",
-               counted(read, "record"), written);
+    fmt::print(stderr, "streamz: {}: stopped after {} read, {} written\n",
+               signal == SIGINT ? "interrupted" : "terminated", counted(read, "record"), written);
   } else if (skipped_.load() != 0 && result.status == 0) {
     fmt::print(stderr, "streamz: {} failed and left out\n", counted(skipped_.load(), "record"));
   }

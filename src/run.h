@@ -21,16 +21,16 @@ struct RunOptions {
   std::uint64_t limit = UINT64_MAX;       // records each source brings in
   std::size_t max_line = 16 << 20;        // bytes of one input line
   Clock::Kind clock = Clock::Kind::wall;
-  std::optional<Duration> timeout;        // the whole run; status 124
+  std::optional<Duration> timeout;  // the whole run; status 124
   Duration drain_timeout = std::chrono::seconds(10);
-  bool exit_status = false;   // -e
+  bool exit_status = false;  // -e
   bool progress = false;
-  bool quiet = false;         // -q: no summary lines
+  bool quiet = false;  // -q: no summary lines
   enum class Stats { none, text, json } stats = Stats::none;
   ErrorFormat error_format = ErrorFormat::text;
-  bool color = false;         // of diagnostics
-  bool handle_signals = true;           // false in tests
-  std::string* capture = nullptr;       // diagnostics go here instead of stderr
+  bool color = false;              // of diagnostics
+  bool handle_signals = true;      // false in tests
+  std::string* capture = nullptr;  // diagnostics go here instead of stderr
 };
 
 // Runs to the end and returns the exit status (language help, "exit status"). Errors are printed on

@@ -72,8 +72,9 @@ bool Strand::source_emit(Node& source, const Record& x, int port) {
 void Strand::deliver(Edge& edge, const Record& x) {
   Node& to = *edge.to;
   if (to.some_unwanted && to.unwanted[static_cast<std::size_t>(edge.to_port)]) {
-    run_.fail(to, "input " + std::to_string(edge.to_port) +
-                      " is full while another gets nothing, and one source feeds both: it cannot be held back",
+    run_.fail(to,
+              "input " + std::to_string(edge.to_port) +
+                  " is full while another gets nothing, and one source feeds both: it cannot be held back",
               "E0134");
     return;
   }
@@ -237,9 +238,8 @@ bool Strand::wait(int fd, short events, Time until) {
     std::vector<pollfd> fds = descriptors(fd, events);
     idle_.store(true, std::memory_order_release);
     const auto what = run_.clock().is_virtual() && fd < 0 ? WaitingRoom::For::settled : WaitingRoom::For::input;
-    room_.wait(seat_, what, std::min(until, next_timer()), fds, [&] {
-      return !run_.failed() && !run_.draining() && !done_batches_.load(std::memory_order_acquire);
-    });
+    room_.wait(seat_, what, std::min(until, next_timer()), fds,
+               [&] { return !run_.failed() && !run_.draining() && !done_batches_.load(std::memory_order_acquire); });
     idle_.store(false, std::memory_order_release);
     if (room_.stuck()) run_.stuck();
     settled = true;

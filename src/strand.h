@@ -54,7 +54,7 @@ class Strand {
   void revoke(Slot slot);
   detail::Tokens* batch_tokens() const { return batch_tokens_; }
   bool in_batches() const { return !slots_.empty(); }
-  bool over() const;  // nobody reads the source any more
+  bool over() const;   // nobody reads the source any more
   void acknowledge();  // also called once when the run is over
 
   // ---- from other threads

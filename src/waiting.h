@@ -25,9 +25,9 @@ class WaitingRoom {
   void leave(std::size_t seat);
 
   enum class For {
-    input,     // a queue, a timer, a descriptor
-    settled,   // virtual time: until everybody else waits, without a move of the clock
-    room       // a full queue in front of it
+    input,    // a queue, a timer, a descriptor
+    settled,  // virtual time: until everybody else waits, without a move of the clock
+    room      // a full queue in front of it
   };
   // Blocks until the seat is called, `until` has come, or one of `fds` is ready. `recheck` is asked once
   // the seat counts as waiting: false means that there is something to do after all (so no wake-up that

@@ -128,8 +128,9 @@ constexpr Type type_of() {
   } else if constexpr (std::is_same_v<T, Json>) {
     return Type::json;
   } else {
-    static_assert(std::is_same_v<T, Expr>, "a parameter is long double bool std::string Duration Size Rate Path Json "
-                                           "Expr, an enum, or std::vector, std::optional, std::variant of these");
+    static_assert(std::is_same_v<T, Expr>,
+                  "a parameter is long double bool std::string Duration Size Rate Path Json "
+                  "Expr, an enum, or std::vector, std::optional, std::variant of these");
     return Type::expr;
   }
 }

@@ -37,9 +37,9 @@ struct From {
   const Tokens* kept = nullptr;
 };
 
-struct Lines;   // a reader's state: bytes in, records out
-struct Writer;  // a writer's state: records in, bytes out
-struct Program;  // a compiled expression
+struct Lines;     // a reader's state: bytes in, records out
+struct Writer;    // a writer's state: records in, bytes out
+struct Program;   // a compiled expression
 struct Decoding;  // a compressed stream's state
 
 using Each = bool (*)(void* context, JsonText result);  // false: no more results wanted
@@ -161,9 +161,7 @@ class Stream {
     return detail::host->emit_made(node_, made.text, origin(from), port);
   }
   // "[a,b]" made of the texts of `held`, their tokens merged. An empty list comes from nothing.
-  bool emit_list(std::span<const Record> held, int port = 0) {
-    return detail::host->emit_list(node_, held, port);
-  }
+  bool emit_list(std::span<const Record> held, int port = 0) { return detail::host->emit_list(node_, held, port); }
   // JSON text from outside: validated first; throws Error when it is not one JSON value.
   bool emit_text(std::string_view json_text, int port = 0) {
     return detail::host->emit_text(node_, json_text, {}, port);
@@ -173,14 +171,14 @@ class Stream {
   Record keep(const Record& x) { return detail::host->keep(node_, x); }
 
   int inputs() const { return detail::host->inputs(node_); }  // how many input ports are connected
-  int port() const { return port_; }  // the input port of this update()
+  int port() const { return port_; }                          // the input port of this update()
   // Which inputs are taken at present (all, at first). A writer in another thread waits; a direct
   // call into an unwanted port cannot be held back and is an error of the chain (E0134).
   void want(int port, bool yes) { detail::host->want(node_, port, yes); }
 
   Time now() const { return detail::host->now(node_); }
   void schedule(Time due) { detail::host->schedule(node_, due); }  // adds one call of on_timer()
-  void unschedule() { detail::host->unschedule(node_); }  // forgets all timers of this stage
+  void unschedule() { detail::host->unschedule(node_); }           // forgets all timers of this stage
   // Calls on_ready() when `fd` has `events` (poll(2)); 0 events: only when the other end hangs up.
   // Calling it again changes the events; -1 forgets the descriptor.
   void watch(int fd, short events = POLLIN) { detail::host->watch(node_, fd, events); }
