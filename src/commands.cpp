@@ -18,6 +18,7 @@
 #include "explain.h"
 #include "expr/expr.h"
 #include "help.h"
+#include "values.h"
 
 namespace streamz {
 

@@ -5,21 +5,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <memory>
 #include <set>
+
+#include "values.h"
 
 namespace streamz {
 
 namespace {
-
-struct CloseFile {
-  void operator()(std::FILE* file) const {
-    if (file != stdin) std::fclose(file);
-  }
-};
 
 Chain parse_words(const CommandLine& line, const Index& index, Problems& problems) {
   if (line.chain_file) return parse(read_file(*line.chain_file), index, problems);
@@ -46,19 +39,6 @@ void warn_of_collisions(const Chain& chain, const Index& index) {
 }
 
 }  // namespace
-
-std::string read_file(const std::string& name) {
-  const std::unique_ptr<std::FILE, CloseFile> file(name == "-" ? stdin : std::fopen(name.c_str(), "re"));
-  std::string text;
-  char block[4096];
-  while (file != nullptr && std::feof(file.get()) == 0 && std::ferror(file.get()) == 0) {
-    text.append(block, std::fread(block, 1, sizeof block, file.get()));
-  }
-  if (file == nullptr || std::ferror(file.get()) != 0) {
-    throw Error(fmt::format("{}: {}", printable(name), std::strerror(errno)), {}, "usage");
-  }
-  return text;
-}
 
 bool compile(const CommandLine& line, const Index& index, Compiled& out, Depth depth) {
   out.chain = parse_words(line, index, out.problems);

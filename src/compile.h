@@ -20,9 +20,6 @@ enum class Depth { connected, bound };
 // any plugin is loaded.
 bool compile(const CommandLine& line, const Index& index, Compiled& out, Depth depth = Depth::bound);
 
-// The whole of a file that the command line names; "-" is standard input. Throws Error with code "usage".
-std::string read_file(const std::string& name);
-
 // Prints an error that is no chain's and gives its exit status: 2 for usage, 3 for codes of
 // compilation, 1 otherwise.
 int report(const Error& error);

@@ -114,6 +114,10 @@ std::string note_line(const std::string& kind, const std::string& text) {
 }  // namespace
 
 Diagnostic& Problems::add(std::string code, std::string message, Span span, std::string label) {
+  for (Diagnostic& said : list_) {
+    const bool same = said.code == code && said.span.begin == span.begin && said.span.end == span.end;
+    if (same && said.message == message) return said;  // a reference that is fed and read is looked at twice
+  }
   list_.push_back({std::move(code), std::move(message), span, std::move(label), {}, {}});
   return list_.back();
 }

@@ -42,7 +42,7 @@ class Connector {
   void run() {
     for (const Segment& segment : chain_.segments) add_stages(segment);
     for (const Segment& segment : chain_.segments) add_links(segment);
-    if (!ends_.leave_open) {
+    if (!ends_.leave_open && !problems_.has_errors()) {
       open_inputs();
       open_outputs();
     }
@@ -299,12 +299,20 @@ void check_kind(const Node& node) {
 void set_arguments(Node& node, const std::vector<Argument>& arguments, const Chain& chain, const Index& index,
                    Problems& problems) {
   for (const Argument& argument : arguments) {
+    const std::vector<Type>& types = node.type->spec().params.at(argument.index).types;
+    const bool in_file = types.front() == Type::expr && names_program_file(argument.value);
     try {
-      node.type->set(*node.object, argument.index, argument.value);
+      node.type->set(*node.object, argument.index, in_file ? read_file(argument.value.substr(1)) : argument.value);
     } catch (const detail::ProgramError& error) {
       if (node.stage == nullptr) throw;
+      if (in_file) {
+        problems.add(error.code, fmt::format("{}: {}", argument.value.substr(1), error.what()), argument.span,
+                     error.hint);
+        continue;
+      }
       explain_program_error(chain, index, *node.stage, argument, error, problems);
     } catch (const Error& error) {
+      if (error.code == "usage") throw;
       problems.add(error.code.empty() ? "E0113" : error.code, fmt::format("{}: {}", node.label, error.what()),
                    argument.span, error.hint);
     }

@@ -222,7 +222,10 @@ void Strand::run_ready(const std::vector<pollfd>& fds, std::size_t first) {
 
 bool Strand::wait(int fd, short events, Time until) {
   end_batch();
-  bool settled = !run_.clock().is_virtual() || fd >= 0;  // virtual time: let everybody else come to rest first
+  // In virtual time everybody else comes to rest first, so that what this source does next finds the
+  // effects of what it did before.
+  const bool settles = run_.clock().is_virtual() && fd < 0;
+  bool settled = !settles;
   for (;;) {
     run_timers();
     acknowledge();
@@ -237,12 +240,13 @@ bool Strand::wait(int fd, short events, Time until) {
     let_go();
     std::vector<pollfd> fds = descriptors(fd, events);
     idle_.store(true, std::memory_order_release);
-    const auto what = run_.clock().is_virtual() && fd < 0 ? WaitingRoom::For::settled : WaitingRoom::For::input;
-    room_.wait(seat_, what, std::min(until, next_timer()), fds,
-               [&] { return !run_.failed() && !run_.draining() && !done_batches_.load(std::memory_order_acquire); });
+    const auto what = settles ? WaitingRoom::For::settled : WaitingRoom::For::input;
+    const bool rest = room_.wait(seat_, what, std::min(until, next_timer()), fds, [&] {
+      return !run_.failed() && !run_.draining() && !done_batches_.load(std::memory_order_acquire);
+    });
     idle_.store(false, std::memory_order_release);
     if (room_.stuck()) run_.stuck();
-    settled = true;
+    settled = rest || !settles;
     run_ready(fds, fd >= 0 ? 2 : 1);
   }
 }

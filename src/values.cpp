@@ -5,10 +5,14 @@
 #include "values.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
+#include <memory>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -17,6 +21,12 @@
 
 namespace streamz {
 namespace {
+
+struct CloseFile {
+  void operator()(std::FILE* file) const {
+    if (file != stdin) std::fclose(file);
+  }
+};
 
 constexpr const char* out_of_range = "E0112";
 constexpr const char* duration_help = "write 10s, 500ms or 1m30s";
@@ -343,6 +353,24 @@ std::string show_argument(const void* target, Type type) {
   };
   const auto index = static_cast<std::size_t>(type);
   return index < std::size(printers) ? printers[index](target) : std::string();
+}
+
+std::string read_file(const std::string& name) {
+  const std::unique_ptr<std::FILE, CloseFile> file(name == "-" ? stdin : std::fopen(name.c_str(), "re"));
+  std::string text;
+  char block[4096];
+  while (file != nullptr && std::feof(file.get()) == 0 && std::ferror(file.get()) == 0) {
+    text.append(block, std::fread(block, 1, sizeof block, file.get()));
+  }
+  if (file == nullptr || std::ferror(file.get()) != 0) {
+    throw Error(fmt::format("{}: {}", printable(name), std::strerror(errno)), {}, "usage");
+  }
+  return text;
+}
+
+bool names_program_file(std::string_view word) {
+  return word.starts_with('@') && (word.find('/') != std::string_view::npos || word.ends_with(".jq")) &&
+         word.find_first_of(" \t\n|") == std::string_view::npos;
 }
 
 }  // namespace streamz

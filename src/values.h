@@ -44,6 +44,13 @@ std::vector<std::string> split_list(std::string_view text);
 // How a type is shown in usage lines: "N", "DUR", "EXPR", "N|DUR", "update|final|DUR".
 std::string type_label(const Param& param);
 
+// The whole of a file, "-" is standard input. Throws Error with code "usage" when it cannot be read.
+std::string read_file(const std::string& name);
+
+// An expression as it was written, or what the file of `@PATH` holds: PATH has a slash or ends in .jq,
+// so that @csv stays jq's.
+bool names_program_file(std::string_view word);
+
 // detail::Host::read_argument and show_argument.
 void read_argument(void* target, Type type, std::string_view text);
 std::string show_argument(const void* target, Type type);

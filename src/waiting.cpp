@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace streamz {
 
@@ -64,12 +65,13 @@ void WaitingRoom::block(std::size_t seat, Time until, std::vector<pollfd>& fds) 
   ppoll(fds.data(), fds.size(), timed ? &left : nullptr, nullptr);
 }
 
-void WaitingRoom::awake(std::size_t seat) {
+bool WaitingRoom::awake(std::size_t seat) {
   const std::lock_guard<std::mutex> lock(mutex_);
   seats_[seat].state = Seat::running;
   std::uint64_t count = 0;
   while (read(seats_[seat].descriptor, &count, sizeof count) < 0 && errno == EINTR) {
   }
+  return std::exchange(seats_[seat].settled, false);
 }
 
 void WaitingRoom::wake(Seat& seat) {
@@ -105,7 +107,10 @@ void WaitingRoom::consider() {
         other = true;
       }
     }
-    if (!other && settling != nullptr) wake(*settling);
+    if (!other && settling != nullptr) {
+      settling->settled = true;
+      wake(*settling);
+    }
     return;
   }
   if (earliest == Time::max() && full) {

@@ -32,13 +32,14 @@ class WaitingRoom {
   // Blocks until the seat is called, `until` has come, or one of `fds` is ready. `recheck` is asked once
   // the seat counts as waiting: false means that there is something to do after all (so no wake-up that
   // came in between is lost). The first of `fds` is reserved for the seat's own wake-up descriptor.
+  // True when everybody else was at rest (virtual time), and not merely called.
   template <class Recheck>
-  void wait(std::size_t seat, For what, Time until, std::vector<pollfd>& fds, Recheck recheck) {
+  bool wait(std::size_t seat, For what, Time until, std::vector<pollfd>& fds, Recheck recheck) {
     prepare(seat, what, until, fds.size() > 1);
     if (recheck()) {
       block(seat, until, fds);
     }
-    awake(seat);
+    return awake(seat);
   }
   // Wakes a strand, from any thread. Also from a signal handler through wake_descriptor().
   void call(std::size_t seat);
@@ -58,10 +59,11 @@ class WaitingRoom {
     For what = For::input;
     Time until = Time::max();
     bool descriptors = false;  // waits for the outside world as well
+    bool settled = false;      // was woken because everybody else is at rest
   };
   void prepare(std::size_t seat, For what, Time until, bool descriptors);
   void block(std::size_t seat, Time until, std::vector<pollfd>& fds);
-  void awake(std::size_t seat);
+  bool awake(std::size_t seat);
   void consider();  // with mutex_ held: time moves, or the chain is stuck
   void wake(Seat& seat);
 

@@ -33,3 +33,4 @@ gives 5 streamz --on-error=skip --max-errors 1 from_iterable '["a","b",1]' ! map
 gives 0 streamz --on-error=skip --max-errors 2 from_iterable '["a","b",1]' ! map '1 + .'
 equal 2 "$(< out)"
 gives 124 streamz --timeout 50ms count < idle
+gives 2 streamz map @./none.jq && says "./none.jq: No such file or directory"
