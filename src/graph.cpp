@@ -183,6 +183,7 @@ class Connector {
   void open_outputs() {
     std::vector<Output> open;
     std::vector<Node*> nodes = open_ends(graph_).outputs;
+    open.reserve(nodes.size());
     for (Node* const node : nodes) open.push_back({node, 0});
     for (const Output& alone : read_alone_) {
       if (alone.port == 0 && std::find(nodes.begin(), nodes.end(), alone.node) != nodes.end()) continue;

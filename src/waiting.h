@@ -5,13 +5,13 @@
 // Tested by tests/run_test.cpp.
 #pragma once
 
+#include <poll.h>
+
 #include <mutex>
 #include <span>
 #include <vector>
 
 #include "clock.h"
-
-struct pollfd;
 
 namespace streamz {
 
