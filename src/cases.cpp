@@ -228,8 +228,8 @@ class Runner {
     const Chain chain = parse(text, index_, problems);
     Ends ends;
     ends.leave_open = true;
+    Loader loader;  // before the graph: its stages are destroyed by their classes
     Graph graph = connect(chain, index_, ends, problems);
-    Loader loader;
     if (!problems.has_errors()) bind(graph, chain, index_, loader, problems);
     if (problems.has_errors()) {
       for (const Diagnostic& problem : problems.all()) messages_ += to_text(problem, chain.text);

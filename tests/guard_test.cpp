@@ -14,6 +14,14 @@ using Catch::Matchers::StartsWith;
 
 namespace {
 
+#if defined(__SANITIZE_THREAD__)
+constexpr bool kThreadSanitizer = true;
+#elif defined(__has_feature)
+constexpr bool kThreadSanitizer = __has_feature(thread_sanitizer);
+#else
+constexpr bool kThreadSanitizer = false;
+#endif
+
 struct Ended {
   int status = -1;   // exit status; -1: by a signal
   std::string said;  // on standard error
@@ -86,6 +94,8 @@ TEST_CASE("a static initialiser that ends the process leaves one error") {
       {"print, crash", "hello\nerror[E0150]: initialiser crashed while loading: SIGABRT in a static initialiser of "},
   };
   for (const Case& c : cases) {
+    // The thread sanitizer ends a process that leaves from inside dlopen with a report and a status of its own.
+    if (kThreadSanitizer && std::string(c.initialiser) == "exit") continue;
     INFO(c.initialiser);
     const Ended ended = load_in_child(c.initialiser);
     CHECK(ended.status == 3);

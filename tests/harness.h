@@ -109,8 +109,8 @@ inline Seen run_chain(const Setup& setup) {
   const Chain chain = parse(setup.chain, index, problems);
   Ends ends;
   ends.leave_open = true;
+  Loader loader;  // before the graph: its stages are destroyed by their classes
   Graph graph = connect(chain, index, ends, problems);
-  Loader loader;
   if (!problems.has_errors()) bind(graph, chain, index, loader, problems);
   for (const Diagnostic& problem : problems.all()) seen.messages += to_text(problem, chain.text);
   if (problems.has_errors()) {
