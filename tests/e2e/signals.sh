@@ -21,3 +21,15 @@ for row in INT:130 TERM:143; do
   equal 1 "$(wc -l < err)"
   rm n.json
 done
+
+# What cannot be delivered in time is said, with a status of its own.
+coproc RUN { exec "$STREAMZ" --drain-timeout 100ms 'from_stdin name=s ! to_stdout ; s. ! delay 1h ! to_null' 2> err; }
+pid=$RUN_PID
+exec {to}>&"${RUN[1]}" {from}<&"${RUN[0]}"
+echo 1 >&"$to"
+read -r -t 20 line <&"$from" || fail "no answer"
+kill -TERM "$pid"
+status=0
+wait "$pid" || status=$?
+equal 6 "$status"
+grep -q 'stopped before everything was delivered (--drain-timeout)' err || fail "no word of it: $(< err)"
