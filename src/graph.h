@@ -2,7 +2,7 @@
 // Step 4: chain to graph. Goes in: a Chain, the index, the loader. Goes out: stages wired to each other,
 // the implicit ends in place, the rules of sources, nodes and sinks checked, the cuts between threads
 // decided, arguments bound. Moves no data. connect() needs no plugin's code, bind() does.
-// Tested by tests/graph_test.cpp.
+// Tested by tests/graph_test.cpp. connect() is graph.cpp, bind() is bind.cpp.
 #pragma once
 
 #include <deque>

@@ -22,16 +22,6 @@ void Strand::main() {
   room_.leave(seat_);
 }
 
-void Strand::run_source(Node& source) {
-  try {
-    static_cast<Source&>(*source.object).run();
-  } catch (const std::exception& error) {
-    run_.fail(source, error.what());
-  }
-  end_batch();
-  finish(source);
-}
-
 // ---- records
 
 bool Strand::emit(Node& from, const Record& x, int port) {
@@ -48,25 +38,6 @@ bool Strand::emit(Node& from, const Record& x, int port) {
     open |= !edge->closed.load(std::memory_order_relaxed);
   }
   return open;
-}
-
-bool Strand::source_emit(Node& source, const Record& x, int port) {
-  if (ended_by_readers_ || run_.failed()) return false;
-  unwritten_ = true;
-  bool open = emit(source, x, port) || source.open_outputs > 0;
-  if (++brought_in_ >= run_.options().limit) {
-    ended_by_readers_ = true;
-    open = false;
-  }
-  // A source that never waits still has timers behind it, acknowledgements to hear of and readers in
-  // other threads that may be gone.
-  if (++emits_ % 64 == 0) {
-    run_timers();
-    notice_closed_outputs();
-    run_.brought_in(64);
-  }
-  if (done_batches_.load(std::memory_order_relaxed)) acknowledge();
-  return open && !ended_by_readers_;
 }
 
 void Strand::deliver(Edge& edge, const Record& x) {
@@ -219,37 +190,6 @@ void Strand::run_ready(const std::vector<pollfd>& fds, std::size_t first) {
 }
 
 // ---- waiting
-
-bool Strand::wait(int fd, short events, Time until) {
-  end_batch();
-  // In virtual time everybody else comes to rest first, so that what this source does next finds the
-  // effects of what it did before.
-  const bool settles = run_.clock().is_virtual() && fd < 0;
-  bool settled = !settles;
-  for (;;) {
-    run_timers();
-    acknowledge();
-    notice_closed_outputs();
-    if (ended_by_readers_ || run_.failed() || run_.draining()) return false;
-    run_.brought_in(0);
-    if (fd >= 0) {
-      pollfd ready{fd, events, 0};
-      if (poll(&ready, 1, 0) > 0) return true;
-    }
-    if (settled && run_.clock().now() >= until) return true;
-    let_go();
-    std::vector<pollfd> fds = descriptors(fd, events);
-    idle_.store(true, std::memory_order_release);
-    const auto what = settles ? WaitingRoom::For::settled : WaitingRoom::For::input;
-    const bool rest = room_.wait(seat_, what, std::min(until, next_timer()), fds, [&] {
-      return !run_.failed() && !run_.draining() && !done_batches_.load(std::memory_order_acquire);
-    });
-    idle_.store(false, std::memory_order_release);
-    if (room_.stuck()) run_.stuck();
-    settled = rest || !settles;
-    run_ready(fds, fd >= 0 ? 2 : 1);
-  }
-}
 
 bool Strand::room_went_on() {
   if (room_.stuck()) run_.stuck();
@@ -407,45 +347,6 @@ void Strand::notice_closed_outputs() {
     const bool reads_for_itself = from.spec != nullptr && from.spec->effects;
     if (--from.open_outputs == 0 && !reads_for_itself) done(from);
     if (from.done.load() && from.kind() != Kind::source) finish(from);
-  }
-}
-
-// ---- acknowledgement
-
-Slot Strand::slot(std::string_view name) {
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    if (slots_[i]->name() == name) return static_cast<Slot>(i);
-  }
-  slots_.push_back(std::make_unique<SlotState>(std::string(name), notify_));
-  return static_cast<Slot>(slots_.size() - 1);
-}
-
-void Strand::batch(Slot slot, std::int64_t next) {
-  end_batch();
-  run_.set_acknowledging();
-  batch_ = slots_.at(slot)->announce(next);
-  batch_tokens_ = detail::Tokens::of(batch_);
-}
-
-void Strand::end_batch() {
-  if (batch_ == nullptr) return;
-  batch_tokens_->release();
-  batch_->release();
-  batch_ = nullptr;
-  batch_tokens_ = nullptr;
-}
-
-void Strand::revoke(Slot slot) { slots_.at(slot)->revoke(); }
-
-void Strand::acknowledge() {
-  if (slots_.empty() || !done_batches_.exchange(false)) return;
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    if (!slots_[i]->advance() || run_.failed()) continue;
-    for (Node* const node : nodes_) {
-      if (node->kind() == Kind::source) {
-        static_cast<Source&>(*node->object).acked(static_cast<Slot>(i), slots_[i]->frontier());
-      }
-    }
   }
 }
 

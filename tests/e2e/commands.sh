@@ -19,7 +19,7 @@ streamz graph --format mermaid count | grep -q '^flowchart' || fail mermaid
 gives 2 streamz graph --format png count && says 'none of: text dot mermaid'
 gives 2 streamz check && says 'check needs a chain'
 
-streamz plugins list --json | python3 -m json.tool > null
+streamz plugins list --json | jq . > null
 streamz plugins show filter --json | jq -e '.spec.params' > null
 streamz plugins list --kind sink | grep -q '^node' && fail "--kind does not select"
 gives 0 streamz plugins show filter
