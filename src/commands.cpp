@@ -109,7 +109,9 @@ int list_plugins(const CommandLine& line, const Index& index) {
     for (const std::string& warning : index.collisions()) fmt::print(stderr, "streamz: warning: {}\n", warning);
   }
   print(plugins_list(index, wanted_kind(line), line.verbose > 0, line.json));
-  const auto usable = [](const Entry& entry) { return entry.state == Entry::State::ok; };
+  const auto usable = [](const Entry& entry) {
+    return entry.state == Entry::State::ok || entry.state == Entry::State::shadowed;
+  };
   return line.strict && !std::all_of(index.all().begin(), index.all().end(), usable) ? 1 : 0;
 }
 

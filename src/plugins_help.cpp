@@ -90,6 +90,8 @@ std::string footer(const Index& index, bool verbose) {
 std::string plugins_list(const Index& index, std::optional<Kind> kind, bool verbose, bool json_format) {
   std::vector<const Entry*> entries;
   for (const Entry& entry : index.all()) {
+    // A shadowed package is no fault: as with the paths of a shell, the first one counts.
+    if (entry.state == Entry::State::shadowed && !verbose && !json_format) continue;
     if (!kind || entry.kind == *kind) entries.push_back(&entry);
   }
   if (json_format) {

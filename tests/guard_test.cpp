@@ -66,6 +66,7 @@ Ended load_in_child(const std::string& initialiser) {
 }  // namespace
 
 TEST_CASE("a static initialiser that throws is one error, and the file is not opened again") {
+  if (kThreadSanitizer) return;  // it counts what dlopen() began and, left by an exception, never ended
   Plugin plugin("initialiser");
   plugin.with(fixture("initialiser"));
   setenv("STREAMZ_TEST_INITIALISER", "throw", 1);

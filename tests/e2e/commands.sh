@@ -50,3 +50,13 @@ equal "1 passed, 0 failed" "$(tail -1 out)"
 gives 1 streamz test good.test bad.test
 equal "1 passed, 1 failed" "$(tail -1 out)"
 gives 2 streamz test missing.test && says missing.test
+
+# Of a package that is there twice the first one counts; -v shows the other.
+mkdir first second
+cp "$STREAMZ_BUILD"/lib/streamz/plugins/streamz_example_plugin.* first
+cp "$STREAMZ_BUILD"/lib/streamz/plugins/streamz_example_plugin.* second
+twice=(--plugin-path "$PWD/first" --plugin-path "$PWD/second" plugins list --strict)
+gives 0 streamz "${twice[@]}"
+grep -q shadowed out && fail "a shadowed package is listed"
+gives 0 streamz "${twice[@]}" -v
+grep -q "shadowed by $PWD/first/streamz_example_plugin.json" out || fail "$(< out)"
