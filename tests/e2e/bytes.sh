@@ -22,3 +22,17 @@ gives 0 timeout 20 "$STREAMZ" head 3 < <(yes '[1]')
 equal 3 "$(wc -l < out)"
 printf '1\n2' | gives 0 streamz map .
 equal "1 2" "$(paste -sd' ' out)"
+
+# Compressed files are known by their first bytes, whatever they are called; one that is cut short says so.
+gzip -c "$access" > packed.jsonl
+zstd -q -c "$access" > other
+cat packed.jsonl packed.jsonl > twice.jsonl
+for file in packed.jsonl other; do
+  gives 0 streamz -i "$file" to_stdout
+  cmp "$access" out
+done
+gives 0 streamz -i twice.jsonl count
+equal 120 "$(< out)"
+head -c 1000 packed.jsonl > cut.jsonl
+gives 1 streamz -i cut.jsonl to_null
+says cut.jsonl
