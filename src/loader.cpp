@@ -28,6 +28,7 @@ namespace fs = std::filesystem;
 
 struct Loader::Library {
   struct Class {
+    const streamz_plugin_class* row;
     StageSpec spec;
     StageClass type;
   };
@@ -273,15 +274,15 @@ const StageClass& Loader::load(const Entry& entry) {
         fmt::format("{}: manifest is older than {}; run the build again", entry.package, manifest.library.string());
     warning.note("file", manifest.file.string());
   }
-  Library::Class& loaded = library.classes.emplace_back();
-  loaded.spec = std::move(spec);
+  using Class = Library::Class;
+  Class& loaded = library.classes.emplace_back(Class{&row, std::move(spec), {}});
   loaded.type = {row.name,
                  entry.kind,
-                 [](const void* context) -> const StageSpec& { return *static_cast<const StageSpec*>(context); },
-                 row.create,
+                 [](const void* context) -> const StageSpec& { return static_cast<const Class*>(context)->spec; },
+                 [](const void* context) { return static_cast<const Class*>(context)->row->create(detail::host); },
                  row.destroy,
                  row.set,
-                 &loaded.spec};
+                 &loaded};
   return loaded.type;
 }
 

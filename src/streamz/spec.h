@@ -305,13 +305,13 @@ struct StageClass {
   const char* name;  // of the C++ class
   Kind kind;
   const StageSpec& (*spec_of)(const void* context);
-  Stream* (*create_with)(const detail::Host* host);
+  Stream* (*create_with)(const void* context);
   void (*destroy)(Stream*) noexcept;
   void (*set)(Stream& stage, std::size_t param, std::string_view text);
-  const void* context = nullptr;  // for spec_of: a plugin's spec lives with the loader
+  const void* context = nullptr;  // what makes the first two those of this class: a plugin's row, with the loader
 
   const StageSpec& spec() const { return spec_of(context); }
-  Stream* create() const { return create_with(detail::host); }
+  Stream* create() const { return create_with(context); }
 };
 
 template <class T>
@@ -319,7 +319,7 @@ constexpr StageClass stage_class(const char* name) {
   return {name,
           kind_of<T>(),
           [](const void*) -> const StageSpec& { return Spec<T>::of().data(); },
-          [](const detail::Host*) -> Stream* { return new T; },
+          [](const void*) -> Stream* { return new T; },
           [](Stream* stage) noexcept { delete stage; },
           [](Stream& stage, std::size_t param, std::string_view text) {
             Spec<T>::of().set(static_cast<T&>(stage), param, text);
