@@ -106,6 +106,7 @@ std::optional<Kind> wanted_kind(const CommandLine& line) {
 }
 
 int list_plugins(const CommandLine& line, const Index& index) {
+  check_files(index);
   if (!line.run.quiet) {
     for (const std::string& warning : index.collisions()) fmt::print(stderr, "streamz: warning: {}\n", warning);
   }
@@ -132,7 +133,11 @@ int plugins(const CommandLine& line, const Index& index) {
   const std::string action = line.words.empty() ? "list" : line.words.front();
   const std::size_t operands = line.words.empty() ? 0 : line.words.size() - 1;
   if (action == "list" && operands == 0) return list_plugins(line, index);
-  if (action == "show" && operands == 1) return print(plugins_show(find_stage(line.words[1], index), line.json));
+  if (action == "show" && operands == 1) {
+    const Entry& entry = find_stage(line.words[1], index);
+    check_files(index, &entry);
+    return print(plugins_show(entry, line.json));
+  }
   if (action == "check" && operands <= 1) return check_plugins(line, index);
   if (action == "describe" && operands == 1) return describe(line.words[1]);
   usage_error("plugins takes: list, show NAME, check [NAME] or describe MANIFEST", "streamz help plugins");

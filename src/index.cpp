@@ -155,6 +155,7 @@ class Adding {
     } else if (manifest->broken) {
       entry.state = Entry::State::broken;
       entry.problem = manifest->broken->what();
+      entry.code = manifest->broken->code;
     }
     for (const EntryPoint& point : manifest->entry_points) add(entry, point);
     if (manifest->broken && manifest->entry_points.empty()) {
@@ -305,10 +306,19 @@ std::vector<std::string> Index::unread() const {
   return problems;
 }
 
+Entry& Index::own(const Entry& entry) const {
+  return *std::find_if(entries_.begin(), entries_.end(), [&](const Entry& one) { return &one == &entry; });
+}
+
 void Index::learn(const Entry& entry, const StageSpec& spec) const {
-  for (Entry& own : entries_) {
-    if (&own == &entry) own.learned = std::make_shared<const StageSpec>(spec);
-  }
+  own(entry).learned = std::make_shared<const StageSpec>(spec);
+}
+
+void Index::refuse(const Entry& entry, const Error& why) const {
+  Entry& refused = own(entry);
+  refused.state = Entry::State::broken;
+  refused.problem = why.what();
+  refused.code = why.code;
 }
 
 }  // namespace streamz

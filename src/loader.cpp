@@ -237,6 +237,25 @@ std::optional<Error> check_files(const Manifest& manifest, bool allow_unsafe) {
   return unsafe;
 }
 
+void check_files(const Index& index, const Entry* only) {
+  const Manifest* manifest = nullptr;
+  std::optional<Error> refused;
+  for (const Entry& entry : index.all()) {
+    const bool usable = entry.state == Entry::State::ok || entry.state == Entry::State::clash;
+    if (entry.manifest == nullptr || !usable || (only != nullptr && only != &entry)) continue;
+    if (entry.manifest.get() != manifest) {  // its entries stand side by side
+      manifest = entry.manifest.get();
+      refused.reset();
+      try {
+        check_files(*manifest, index.allow_unsafe());
+      } catch (const Error& error) {
+        refused = error;
+      }
+    }
+    if (refused) index.refuse(entry, *refused);
+  }
+}
+
 Loader::Library& Loader::open(const Manifest& manifest) {
   std::shared_ptr<Library>& library = libraries_[manifest.file.string()];
   if (library == nullptr) {

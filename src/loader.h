@@ -50,6 +50,9 @@ class Loader {
 // have thrown for owner and mode without `allow_unsafe`.
 std::optional<Error> check_files(const Manifest& manifest, bool allow_unsafe = false);
 
+// The same for every plugin of the index, or for that of one entry: those that fail become broken in it.
+void check_files(const Index& index, const Entry* only = nullptr);
+
 // The manifest's text with "stages" filled from the library, which is loaded: what a build writes back.
 // A build trusts what it has just made, so owners and modes are not checked.
 std::string describe_plugin(const std::filesystem::path& manifest);
