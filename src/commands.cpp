@@ -18,6 +18,7 @@
 #include "explain.h"
 #include "expr/expr.h"
 #include "help.h"
+#include "plugins_new.h"
 #include "values.h"
 
 namespace streamz {
@@ -121,7 +122,10 @@ int plugins(const CommandLine& line, const Index& index) {
   if (action == "list" && operands == 0) return list_plugins(line, index);
   if (action == "show" && operands == 1) return print(plugins_show(find_stage(line.words[1], index), line.json));
   if (action == "describe" && operands == 1) return describe(line.words[1]);
-  usage_error("plugins takes: list, show NAME or describe MANIFEST", "streamz help plugins");
+  if (action == "new" && operands == 1) {
+    return print(new_plugin({line.words[1], wanted_kind(line).value_or(Kind::node), line.language}, index));
+  }
+  usage_error("plugins takes: list, show NAME, describe MANIFEST or new NAME", "streamz help plugins");
 }
 
 // ---- help, test, version
