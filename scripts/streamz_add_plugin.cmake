@@ -100,6 +100,8 @@ function(streamz_add_plugin package)
     COMMAND ${CMAKE_COMMAND} -E copy ${written} ${manifest} ${describe} VERBATIM)
   add_dependencies(${package} streamz::streamz)
 
+  set_property(GLOBAL APPEND PROPERTY STREAMZ_PLUGINS ${package})
+  set_target_properties(${package} PROPERTIES STREAMZ_SUMMARY "${arg_SUMMARY}" STREAMZ_EXTRA "${arg_EXTRA}")
   # One place under every prefix, which is on the search path of a program in the same prefix, and of any
   # program when the prefix is ~/.local, /usr/local or /usr.
   install(TARGETS ${package} LIBRARY DESTINATION lib/streamz/plugins COMPONENT ${package})

@@ -230,6 +230,13 @@ A @KIND@ for streamz: @SUMMARY@. @WHAT@
 `streamz help @NAME@` shows its arguments. `man streamz-plugin` is the manual for authors.
 )";
 
+// In the new folder: test it, and install it for the user.
+constexpr const char* next_of_library =
+    "cmake -B build@ROOT@ && cmake --build build && ctest --test-dir build && cmake --install build --prefix ~/.local";
+constexpr const char* next_of_program =
+    "@PROGRAM@ --plugin-path . test test/@NAME@.test && mkdir -p @DATA@/streamz/plugins && "
+    "cp @PACKAGE@.json @NAME@.@SUFFIX@ @DATA@/streamz/plugins";
+
 // ---- names
 
 // Names that CMake keeps for itself.
@@ -284,28 +291,6 @@ void make_directory(const std::string& name) {
   throw Error(fmt::format("cannot make {}: {}", name, std::strerror(errno)));
 }
 
-bool on_path() {
-  const char* const path = std::getenv("PATH");
-  const std::string padded = fmt::format(":{}:", path == nullptr ? "" : path);
-  return padded.find(fmt::format(":{}/bin:", installation_root().string())) != std::string::npos;
-}
-
-// What to type in the new folder: test it, and install it for the user.
-std::string next_commands(const NewPlugin& plugin) {
-  if (plugin.language == "cpp") {
-    const std::string where = on_path() ? "" : " -DCMAKE_PREFIX_PATH=" + shell_quote(installation_root().string());
-    return fmt::format(
-        "cmake -B build{} && cmake --build build && ctest --test-dir build && cmake --install build --prefix ~/.local",
-        where);
-  }
-  const char* const data = std::getenv("XDG_DATA_HOME");
-  const std::string home = data != nullptr && *data == '/' ? shell_quote(data) : "~/.local/share";
-  return fmt::format(
-      "@PROGRAM@ --plugin-path . test test/@NAME@.test && mkdir -p {}/streamz/plugins && "
-      "cp @PACKAGE@.json @NAME@.@SUFFIX@ {}/streamz/plugins",
-      home, home);
-}
-
 using Words = std::vector<std::pair<std::string_view, std::string>>;
 
 // In order, so that what is put in may hold words that come later.
@@ -316,6 +301,22 @@ std::string filled(std::string text, const Words& words) {
     }
   }
   return text;
+}
+
+// What is printed holds for this machine, what is written for all.
+Words usual_places() { return {{"@PROGRAM@", "streamz"}, {"@ROOT@", ""}, {"@DATA@", "~/.local/share"}}; }
+
+Words places_here() {
+  Words places = usual_places();
+  const std::string root = installation_root().string();
+  const char* const path = std::getenv("PATH");
+  if (fmt::format(":{}:", path == nullptr ? "" : path).find(fmt::format(":{}/bin:", root)) == std::string::npos) {
+    places[0].second = shell_quote(root + "/bin/streamz");
+    places[1].second = " -DCMAKE_PREFIX_PATH=" + shell_quote(root);
+  }
+  const char* const data = std::getenv("XDG_DATA_HOME");
+  if (data != nullptr && *data == '/') places[2].second = shell_quote(data);
+  return places;
 }
 
 struct File {
@@ -344,16 +345,14 @@ std::string new_plugin(const NewPlugin& plugin, const Index& index) {
   require_usable(plugin, package, index);
   const bool cpp = plugin.language == "cpp", python = plugin.language == "python";
   const Template& stage = plugin.kind == Kind::source ? source : plugin.kind == Kind::sink ? sink : node;
-  const std::string program = on_path() ? "streamz" : shell_quote((installation_root() / "bin/streamz").string());
   const Words words = {
-      {"@NEXT@", next_commands(plugin)},
+      {"@NEXT@", cpp ? next_of_library : next_of_program},
       {"@TRY@", stage.try_it},
       {"@WHAT@", cpp ? "A library; CMake makes its manifest." : "A program, and its manifest beside it."},
       {"@BODY@", cpp      ? stage.cpp
                  : python ? stage.python
                           : stage.sh},
       {"@SPEC@", stage.spec},
-      {"@PROGRAM@", program},
       {"@PARAM@", plugin.kind == Kind::sink ? "path" : "n"},
       {"@SUMMARY@", stage.summary},
       {"@CLASS@", class_name(package, plugin.kind)},
@@ -365,10 +364,12 @@ std::string new_plugin(const NewPlugin& plugin, const Index& index) {
   make_directory(plugin.name + "/test");
   std::string made;
   for (const File& file : files_of(plugin, stage)) {
-    write_file(fmt::format("{}/{}", plugin.name, file.name), filled(file.text, words), file.mode);
+    write_file(fmt::format("{}/{}", plugin.name, file.name), filled(filled(file.text, words), usual_places()),
+               file.mode);
     made += fmt::format("{}{}/{}", made.empty() ? "" : "  ", plugin.name, file.name);
   }
-  return filled(fmt::format("{}\nnext: cd {} && @NEXT@\nthen: @TRY@\n", made, plugin.name), words);
+  const std::string text = fmt::format("{}\nnext: cd {} && @NEXT@\nthen: @TRY@\n", made, plugin.name);
+  return filled(filled(text, words), places_here());
 }
 
 }  // namespace streamz

@@ -55,3 +55,6 @@ PATH=/usr/bin:/bin
 gives 0 "$program" plugins new far
 grep -q "cmake -B build -DCMAKE_PREFIX_PATH=$work/tree && " out || fail "$(< out)"
 grep -q "^then: echo 7 | $program far 2" out || fail "$(< out)"
+grep -q "^cmake -B build && " far/README.md || fail "$(< far/README.md)"
+XDG_DATA_HOME=$work/data gives 0 "$program" plugins new farther --lang python
+grep -qF "mkdir -p $work/data/streamz/plugins && " out || fail "$(< out)"
