@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "elf_file.h"
+#include "executable.h"
 #include "guard.h"
 #include "safe_file.h"
 #include "streamz/plugin.h"
@@ -36,6 +37,11 @@ struct Loader::Library {
   const streamz_plugin_v1* plugin = nullptr;
   std::deque<Class> classes;  // those that were asked for; their places stay
   std::optional<Error> error;
+};
+
+struct Loader::Runnable {
+  Executable program;
+  StageClass type;
 };
 
 namespace {
@@ -227,6 +233,10 @@ StageSpec read_spec(const Entry& entry, const streamz_plugin_class& row) {
 
 void check_files(const Manifest& manifest, bool allow_unsafe) {
   if (manifest.broken) throw Error(*manifest.broken);
+  if (!manifest.command.empty()) {
+    find_program(manifest, allow_unsafe);
+    return;
+  }
   if (!allow_unsafe) require_safe_directory(manifest.file.parent_path());
   const int fd = open_library(manifest);
   const std::shared_ptr<void> closer(nullptr, [fd](void*) { close(fd); });
@@ -256,7 +266,12 @@ const StageClass& Loader::load(const Entry& entry) {
   const Manifest& manifest = *entry.manifest;
   if (manifest.broken) throw Error(*manifest.broken);
   if (!manifest.command.empty()) {
-    throw Error(manifest.package + " is an executable plugin, which this streamz does not run", "", "E0155");
+    std::shared_ptr<Runnable>& known = programs_[{manifest.file.string(), entry.name}];
+    if (known == nullptr) {
+      known = std::make_shared<Runnable>(Runnable{Executable(entry, allow_unsafe_), {}});
+      known->type = known->program.type();
+    }
+    return known->type;
   }
   Library& library = open(manifest);
   const streamz_plugin_class& row = find_class(entry, *library.plugin);
@@ -289,8 +304,17 @@ const StageClass& Loader::load(const Entry& entry) {
 std::string describe_plugin(const fs::path& file) {
   const auto manifest = std::make_shared<Manifest>(read_manifest(file));
   if (manifest->broken) throw Error(*manifest->broken);
-  manifest->stages.clear();  // what stands there may be older than the library
   json top = parse_strictly(file);
+  if (!manifest->command.empty()) {
+    try {
+      top["stages"] = describe_program(*manifest);
+    } catch (const Error& error) {
+      if (!top.contains("stages")) throw;
+      fmt::print(stderr, "streamz: {}; the \"stages\" of {} stay as they are\n", error.what(), file.string());
+    }
+    return top.dump(2) + "\n";
+  }
+  manifest->stages.clear();  // what stands there may be older than the library
   json& stages = top["stages"] = json::object();
   Loader loader(true);
   for (const EntryPoint& point : manifest->entry_points) {

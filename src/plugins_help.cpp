@@ -26,6 +26,12 @@ const char* to_string(Entry::State state) {
   return "broken";
 }
 
+bool is_program(const Entry& entry) { return entry.manifest != nullptr && !entry.manifest->command.empty(); }
+
+std::string state_of(const Entry& entry) {
+  return std::string(to_string(entry.state)) + (is_program(entry) && entry.state == Entry::State::ok ? "  exec" : "");
+}
+
 std::string package(const Entry& entry) {
   return entry.manifest == nullptr ? "built in" : fmt::format("{} {}", entry.package, entry.manifest->version);
 }
@@ -48,7 +54,12 @@ json to_json(const Entry& entry, bool with_spec) {
   if (entry.manifest != nullptr) {
     out["version"] = entry.manifest->version;
     out["manifest"] = entry.manifest->file.string();
-    out["library"] = entry.manifest->library.string();
+    if (is_program(entry)) {
+      out["command"] = entry.manifest->command;
+      out["protocol"] = entry.manifest->protocol;
+    } else {
+      out["library"] = entry.manifest->library.string();
+    }
   }
   if (entry.spec() == nullptr) return out;
   out["summary"] = entry.spec()->summary;
@@ -113,7 +124,7 @@ std::string plugins_list(const Index& index, std::optional<Kind> kind, bool verb
   };
   std::string out = row("KIND", "NAME", "PACKAGE", "STATE", "");
   for (const Entry* entry : entries) {
-    out += row(to_string(entry->kind), entry->name, package(*entry), to_string(entry->state), about(*entry));
+    out += row(to_string(entry->kind), entry->name, package(*entry), state_of(*entry), about(*entry));
   }
   return out + footer(index, verbose);
 }
@@ -121,9 +132,13 @@ std::string plugins_list(const Index& index, std::optional<Kind> kind, bool verb
 std::string plugins_show(const Entry& entry, bool json_format) {
   if (json_format) return dump(to_json(entry, true));
   std::string out = stage_help(entry) + "\n";
-  std::vector<std::pair<std::string, std::string>> rows = {{"state", to_string(entry.state)}};
+  std::vector<std::pair<std::string, std::string>> rows = {{"state", state_of(entry)}};
   if (!entry.class_name.empty()) rows.emplace_back("class", entry.class_name);
   if (entry.manifest != nullptr) {
+    if (is_program(entry)) {
+      rows.emplace_back("command", fmt::format("{}", fmt::join(entry.manifest->command, " ")));
+      rows.emplace_back("protocol", entry.manifest->protocol);
+    }
     if (!entry.manifest->library.empty()) rows.emplace_back("library", entry.manifest->library.string());
     rows.emplace_back("manifest", entry.manifest->file.string());
     for (const std::string& warning : entry.manifest->warnings) rows.emplace_back("warning", warning);

@@ -141,6 +141,8 @@ inline std::string spec_json(const StageSpec& spec) {
   if (spec.in_step) out["in_step"] = true;
   if (spec.uneven) out["uneven"] = true;
   if (spec.effects) out["effects"] = true;
+  if (spec.acknowledges) out["acknowledges"] = true;
+  if (spec.untracked) out["untracked"] = true;
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
