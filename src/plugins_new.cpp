@@ -202,8 +202,10 @@ constexpr const char* python_program = R"(#!/usr/bin/env python3
 """@NAME@: @SUMMARY@. One JSON value a line. Tested by test/@NAME@.test."""
 import json
 import os
+import signal
 import sys
 
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # nobody reads any more: end without a word
 @PARAM@ = json.loads(os.environ["STREAMZ_ARGS"])["@PARAM@"]
 
 @BODY@)";

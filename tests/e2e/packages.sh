@@ -19,7 +19,10 @@ holds() {
   for file in "${@:2}"; do grep -qx "./usr/$file" files || fail "$1 has no /usr/$file"; done
 }
 # field PACKAGE FIELD TEXT: the field of the control file holds TEXT.
-field() { dpkg-deb -f "$(deb "$1")" "$2" | grep -qF -- "$3" || fail "$1: $2: $(dpkg-deb -f "$(deb "$1")" "$2")"; }
+field() {
+  dpkg-deb -f "$(deb "$1")" "$2" > field
+  grep -qF -- "$3" field || fail "$1: $2: $(< field)"
+}
 
 holds streamz bin/streamz lib/streamz/modules/jq.so lib/streamz/modules/codecs.so share/man/man1/streamz.1.gz \
   share/man/man7/streamz-stages.7.gz share/man/man7/streamz-plugin.7.gz share/doc/streamz/copyright \

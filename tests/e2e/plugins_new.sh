@@ -47,6 +47,24 @@ made one-two "one-two/CMakeLists.txt  one-two/one-two.cpp  one-two/test/one-two.
 equal "1 2 3" "$(paste -sd' ' result)"
 made keep "keep/CMakeLists.txt  keep/keep.cpp  keep/test/keep.test  keep/README.md" --lang=cpp --kind=sink
 equal 7 "$(< result)"
+for language in sh python; do
+  suffix=${language/python/py}
+  command -v "${suffix/py/python3}" > log || continue
+  for kind in source node sink; do
+    name=$language-$kind
+    manifest=${language}_$kind/${language}_$kind.json
+    made "$name" "$name/${manifest#*/}  $name/$name.$suffix  $name/test/$name.test  $name/README.md" \
+      --lang "$language" --kind "$kind"
+    case $kind in
+      source) equal "1 2 3" "$(paste -sd' ' result)" ;;
+      node) equal "7 7" "$(paste -sd' ' result)" ;;
+      sink) equal 7 "$(< result)" ;;
+    esac
+  done
+  # More than fits into a pipe, and nobody reads it.
+  gives 0 streamz "$language-source 1000000 ! $language-node 3 ! head 4" && silent
+  equal "1 1 1 2" "$(paste -sd' ' out)"
+done
 gives 0 streamz plugins list --strict
 
 # A program that is not on PATH says where it is.

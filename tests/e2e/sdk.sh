@@ -35,7 +35,8 @@ found() {
   echo 7 > in
   gives 0 "$STREAMZ" -i in repeat 3 && silent
   equal "7 7 7" "$(paste -sd' ' out)"
-  "$STREAMZ" plugins show repeat | grep -q "$1/lib/streamz/plugins/streamz_example_plugin.so" || fail "not from $1"
+  gives 0 "$STREAMZ" plugins show repeat
+  grep -q "$1/lib/streamz/plugins/streamz_example_plugin.so" out || fail "not from $1"
   rm -r "$1/lib/streamz/plugins"
 }
 found "$work/moved"
