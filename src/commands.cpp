@@ -19,6 +19,7 @@
 #include "expr/expr.h"
 #include "help.h"
 #include "plugins_check.h"
+#include "plugins_new.h"
 #include "values.h"
 
 namespace streamz {
@@ -140,7 +141,10 @@ int plugins(const CommandLine& line, const Index& index) {
   }
   if (action == "check" && operands <= 1) return check_plugins(line, index);
   if (action == "describe" && operands == 1) return describe(line.words[1]);
-  usage_error("plugins takes: list, show NAME, check [NAME] or describe MANIFEST", "streamz help plugins");
+  if (action == "new" && operands == 1) {
+    return print(new_plugin({line.words[1], wanted_kind(line).value_or(Kind::node), line.language}, index));
+  }
+  usage_error("plugins takes: list, show NAME, check [NAME], new NAME or describe MANIFEST", "streamz help plugins");
 }
 
 // ---- help, test, version

@@ -30,6 +30,7 @@ struct Manifest {
   std::string package, version, summary, extra;
   std::filesystem::path library;                          // DIR/PACKAGE.so; empty for an executable plugin
   std::vector<std::string> command;                       // an executable plugin's
+  std::string protocol;                                   // ... "lines" or "frames"
   std::vector<EntryPoint> entry_points;                   // of a broken one: as far as they were read
   std::vector<std::pair<std::string, StageSpec>> stages;  // by entry name; empty when not generated
   std::vector<std::string> warnings;                      // what is odd in it but does no harm

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "error.h"
+#include "executable.h"
 #include "index.h"
 #include "streamz/plugin.h"
 #include "strict_json.h"
@@ -137,6 +138,8 @@ StageSpec spec_at(const json& value, const std::string& where) {
   spec.in_step = flag_at(value, where, "in_step");
   spec.uneven = flag_at(value, where, "uneven");
   spec.effects = flag_at(value, where, "effects");
+  spec.acknowledges = flag_at(value, where, "acknowledges");
+  spec.untracked = flag_at(value, where, "untracked");
   return spec;
 }
 
@@ -247,9 +250,25 @@ void read_entry_points(const json& top, Manifest& manifest) {
   }
 }
 
-void read_library(const json& top, Manifest& manifest) {
+void read_command(const json& top, Manifest& manifest) {
   manifest.command = words_at(top, "", "command");
-  if (!manifest.command.empty()) return;
+  if (manifest.command.empty() || manifest.command.front().empty()) refuse("/command names no program");
+  const std::string& program = manifest.command.front();
+  const bool beside = program.starts_with("./");
+  if (program.find('/', beside ? 2 : 0) != std::string::npos) {
+    refuse(fmt::format("command \"{}\" must be ./NAME, beside the manifest, or a word that is looked up on $PATH",
+                       printable(program)),
+           "E0144");
+  }
+  manifest.protocol = text_at(top, "", "protocol");
+  if (!top.contains("protocol")) manifest.protocol = "lines";
+  if (manifest.protocol != "lines" && manifest.protocol != "frames") {
+    refuse(fmt::format("unknown protocol \"{}\": use lines or frames", printable(manifest.protocol)));
+  }
+}
+
+void read_library(const json& top, Manifest& manifest) {
+  if (top.contains("command")) return read_command(top, manifest);
   std::string name = text_at(top, "", "library");
   if (!top.contains("library")) name = manifest.package + ".so";
   if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos) {
@@ -309,6 +328,7 @@ Manifest read_manifest(const std::filesystem::path& file) {
       read_entry_points(top, manifest);
       read_library(top, manifest);
       read_stages(top, manifest);
+      if (!manifest.command.empty()) complete_specs(manifest);
       read_requires(top);
     } catch (const Error& fact) {
       throw Error(file.string() + ": " + fact.what(), fact.hint, fact.code);

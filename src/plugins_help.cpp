@@ -12,11 +12,13 @@ namespace streamz {
 
 namespace {
 
-// One word; of a broken one it says what is wrong with it.
+bool is_program(const Entry& entry) { return entry.manifest != nullptr && !entry.manifest->command.empty(); }
+
+// Of a broken one it says what is wrong with it.
 const char* state_of(const Entry& entry) {
   switch (entry.state) {
     case Entry::State::ok:
-      return "ok";
+      return is_program(entry) ? "ok  exec" : "ok";
     case Entry::State::shadowed:
       return "shadowed";
     case Entry::State::clash:
@@ -55,7 +57,12 @@ json to_json(const Entry& entry, bool with_spec) {
   if (entry.manifest != nullptr) {
     out["version"] = entry.manifest->version;
     out["manifest"] = entry.manifest->file.string();
-    out["library"] = entry.manifest->library.string();
+    if (is_program(entry)) {
+      out["command"] = entry.manifest->command;
+      out["protocol"] = entry.manifest->protocol;
+    } else {
+      out["library"] = entry.manifest->library.string();
+    }
   }
   if (entry.spec() == nullptr) return out;
   out["summary"] = entry.spec()->summary;
@@ -133,8 +140,12 @@ std::string plugins_show(const Entry& entry, bool json_format) {
   std::vector<std::pair<std::string, std::string>> rows = {{"state", state_of(entry)}};
   if (!entry.class_name.empty()) rows.emplace_back("class", entry.class_name);
   if (entry.manifest != nullptr) {
+    if (is_program(entry)) {
+      rows.emplace_back("command", fmt::format("{}", fmt::join(entry.manifest->command, " ")));
+      rows.emplace_back("protocol", entry.manifest->protocol);
+    }
     if (!entry.manifest->library.empty()) rows.emplace_back("library", entry.manifest->library.string());
-    if (entry.state == Entry::State::ok) rows.emplace_back("abi", "same as this streamz");
+    if (entry.state == Entry::State::ok && !is_program(entry)) rows.emplace_back("abi", "same as this streamz");
     rows.emplace_back("manifest", entry.manifest->file.string());
     for (const std::string& warning : entry.manifest->warnings) rows.emplace_back("warning", warning);
   }
