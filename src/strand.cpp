@@ -135,7 +135,7 @@ void Strand::watch(Node& node, int fd, short events, bool holds) {
 }
 
 void Strand::watch_hang_up(Node& node, int fd, std::function<void()> hung_up) {
-  watches_.push_back({fd, 0, &node, std::move(hung_up)});
+  watches_.push_back({fd, 0, &node, std::move(hung_up), false});
 }
 
 // Calls a stage outside update(): what it throws ends the run.

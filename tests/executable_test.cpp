@@ -136,3 +136,24 @@ TEST_CASE("a program that does not answer for its description is given up") {
   CHECK_THROWS_WITH(describe_program(manifest, 20ms),
                     "mute does not describe itself: ./mute --streamz-describe did not end within 20ms");
 }
+
+TEST_CASE("the files of a program are checked without running it") {
+  const Programs programs;
+  programs.add("pass", "lines", "exec cat");
+  const Manifest manifest = read_manifest(programs.path / "pass.json");
+  check_files(manifest);
+  const std::string program = (programs.path / "pass").string();
+  chmod(program.c_str(), 0644);
+  CHECK_THROWS_WITH(check_files(manifest), program + " is not executable (mode 0644)");
+  chmod(program.c_str(), 0757);
+  CHECK_THROWS_WITH(check_files(manifest), program + " is writable by everyone (mode 0757)");
+  check_files(manifest, true);
+  std::filesystem::remove(program);
+  CHECK_THROWS_WITH(check_files(manifest), "pass is installed without its program: " + program + " does not exist");
+  std::filesystem::create_symlink("/no/such/file", program);
+  CHECK_THROWS_WITH(check_files(manifest),
+                    "pass is installed without its program: " + program + " → /no/such/file does not exist");
+  std::filesystem::remove(program);
+  std::filesystem::create_directory(program);
+  CHECK_THROWS_WITH(check_files(manifest), program + " is not a program");
+}

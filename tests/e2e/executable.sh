@@ -131,6 +131,28 @@ set -o pipefail
 equal 1 "$(< out)"
 silent
 
+# What goes wrong elsewhere ends it as well.
+fault 5 'map: ' 'endless ! map .a'
+gone endless.pid
+
+# ---- who reads late, who writes late, and who writes before it reads: more than all pipes hold
+mkfifo go
+program late nodes << 'END'
+#!/bin/sh
+read -r word < go; exec cat
+END
+seq 300000 | timeout 60 "$STREAMZ" late > late.out &
+echo word > go
+wait $!
+equal 300000 "$(wc -l < late.out)"
+plugin tac nodes '["tac"]'
+equal "300000 1" "$(seq 300000 | timeout 60 "$STREAMZ" tac | sed -n '1p;$p' | paste -sd' ')"
+program eager nodes << 'END'
+#!/bin/sh
+seq 300000; exec cat
+END
+equal 600000 "$(seq 300000 | timeout 60 "$STREAMZ" eager | wc -l)"
+
 # ---- interrupted: what was read is delivered; killed: nothing is left behind
 program waits nodes << 'END'
 #!/bin/sh
