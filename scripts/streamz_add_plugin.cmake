@@ -112,3 +112,34 @@ function(streamz_add_plugin package)
     add_test(NAME ${package}.${name} COMMAND ${command} test ${CMAKE_CURRENT_SOURCE_DIR}/${file})
   endforeach()
 endfunction()
+
+# streamz_add_program_plugin(PACKAGE PROGRAMS file... [TESTS file.test...])
+#
+# A plugin that is a program: PACKAGE.json, written by hand, and the programs that its "command" names as
+# ./NAME, side by side as in the folder. Nothing is compiled.
+function(streamz_add_program_plugin package)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PROGRAMS;TESTS")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_PROGRAMS)
+    message(FATAL_ERROR "streamz_add_program_plugin(${package}): PROGRAMS is missing, or ${arg_UNPARSED_ARGUMENTS} is unknown")
+  endif()
+  list(TRANSFORM arg_PROGRAMS PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+  set(files ${CMAKE_CURRENT_SOURCE_DIR}/${package}.json ${arg_PROGRAMS})
+  set(stamp ${CMAKE_CURRENT_BINARY_DIR}/${package}.copied)
+  add_custom_command(OUTPUT ${stamp} DEPENDS ${files}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${STREAMZ_PLUGIN_DIR}
+    COMMAND ${CMAKE_COMMAND} -E copy ${files} ${STREAMZ_PLUGIN_DIR}
+    COMMAND ${CMAKE_COMMAND} -E touch ${stamp})
+  add_custom_target(${package} ALL DEPENDS ${stamp})
+  install(PROGRAMS ${arg_PROGRAMS} DESTINATION lib/streamz/plugins COMPONENT ${package})
+  install(FILES ${package}.json DESTINATION lib/streamz/plugins COMPONENT ${package})
+
+  set(program streamz::streamz)
+  if(NOT TARGET streamz::streamz)
+    set(program streamz)
+  endif()
+  foreach(file IN LISTS arg_TESTS)
+    get_filename_component(name ${file} NAME)
+    add_test(NAME ${package}.${name}
+      COMMAND $<TARGET_FILE:${program}> --plugin-path ${STREAMZ_PLUGIN_DIR} test ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  endforeach()
+endfunction()

@@ -20,7 +20,7 @@ completes() {
   _streamz
   local word
   for word in "${wanted[@]}"; do
-    printf '%s\n' "${COMPREPLY[@]}" | grep -qxF -- "$word" || fail "no $word for: ${*:2} (got: ${COMPREPLY[*]})"
+    [[ " ${COMPREPLY[*]} " == *" $word "* ]] || fail "no $word for: ${*:2} (got: ${COMPREPLY[*]})"
   done
 }
 completes check completion count collect -- c
