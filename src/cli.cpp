@@ -32,7 +32,7 @@ const CommandRow commands[] = {
     {"check", Command::check, "CHAIN...", "do everything up to the first record; silent when all is well", true},
     {"explain", Command::explain, "CHAIN...", "show what a chain would do", true},
     {"graph", Command::graph, "CHAIN...", "draw a chain", true},
-    {"plugins", Command::plugins, "list | show NAME | describe MANIFEST | new NAME",
+    {"plugins", Command::plugins, "list | show NAME | check [NAME] | new NAME | describe MANIFEST",
      "the stages there are, without loading any", false},
     {"help", Command::help, "[STAGE [ARGUMENT] | COMMAND | syntax | errors | CODE]", "all documentation", false},
     {"test", Command::test, "FILE...", "run case files with a clock of their own", false},

@@ -18,6 +18,7 @@
 #include "explain.h"
 #include "expr/expr.h"
 #include "help.h"
+#include "plugins_check.h"
 #include "plugins_new.h"
 #include "values.h"
 
@@ -106,6 +107,7 @@ std::optional<Kind> wanted_kind(const CommandLine& line) {
 }
 
 int list_plugins(const CommandLine& line, const Index& index) {
+  check_files(index);
   if (!line.run.quiet) {
     for (const std::string& warning : index.collisions()) fmt::print(stderr, "streamz: warning: {}\n", warning);
   }
@@ -116,16 +118,33 @@ int list_plugins(const CommandLine& line, const Index& index) {
   return line.strict && !std::all_of(index.all().begin(), index.all().end(), usable) ? 1 : 0;
 }
 
+int check_plugins(const CommandLine& line, const Index& index) {
+  const std::string name = line.words.size() > 1 ? line.words[1] : std::string();
+  const std::vector<PackageReport> reports = check_packages(index, name);
+  if (reports.empty() && !name.empty()) {
+    usage_error(fmt::format("no package or stage of a plugin is called `{}`", printable(name)),
+                "streamz plugins list shows them");
+  }
+  print(line.json ? to_json(reports) : to_text(reports));
+  const auto failed = [](const PackageReport& report) { return report.verdict == PackageReport::Verdict::fail; };
+  return std::any_of(reports.begin(), reports.end(), failed) ? 1 : 0;
+}
+
 int plugins(const CommandLine& line, const Index& index) {
   const std::string action = line.words.empty() ? "list" : line.words.front();
   const std::size_t operands = line.words.empty() ? 0 : line.words.size() - 1;
   if (action == "list" && operands == 0) return list_plugins(line, index);
-  if (action == "show" && operands == 1) return print(plugins_show(find_stage(line.words[1], index), line.json));
+  if (action == "show" && operands == 1) {
+    const Entry& entry = find_stage(line.words[1], index);
+    check_files(index, &entry);
+    return print(plugins_show(entry, line.json));
+  }
+  if (action == "check" && operands <= 1) return check_plugins(line, index);
   if (action == "describe" && operands == 1) return describe(line.words[1]);
   if (action == "new" && operands == 1) {
     return print(new_plugin({line.words[1], wanted_kind(line).value_or(Kind::node), line.language}, index));
   }
-  usage_error("plugins takes: list, show NAME, describe MANIFEST or new NAME", "streamz help plugins");
+  usage_error("plugins takes: list, show NAME, check [NAME], new NAME or describe MANIFEST", "streamz help plugins");
 }
 
 // ---- help, test, version

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "crash.h"
 #include "running.h"
+#include "thrown.h"
 
 namespace streamz {
 
@@ -14,6 +16,7 @@ Strand::Strand(Run& run)
       }) {}
 
 void Strand::main() {
+  const CrashReport::Thread here(nodes_);
   for (Node* const node : nodes_) {
     if (node->kind() == Kind::source) run_source(*node);
   }
@@ -64,23 +67,11 @@ void Strand::deliver(Edge& edge, const Record& x) {
 
 // Called in a handler: what a stage threw becomes a record error, or for a sink the end of the run.
 void Strand::update_failed(Node& node, const Record& x) {
-  std::string reason, hint;
-  try {
-    throw;
-  } catch (const Error& error) {
-    reason = error.what();
-    hint = error.hint;
-  } catch (const std::exception& error) {
-    reason = error.what();
-    // nlohmann's own prefix, "[json.exception.type_error.302] ", tells a user nothing
-    if (reason.starts_with("[json.exception")) reason.erase(0, reason.find("] ") + 2);
-  } catch (...) {
-    reason = "threw something that is no exception";
-  }
+  const Error error = thrown_error();
   if (node.kind() == Kind::sink) {
-    run_.fail(node, Error(reason, hint));
+    run_.fail(node, error);
   } else {
-    record_failed(node, x, reason, hint);
+    record_failed(node, x, error.what(), error.hint);
   }
 }
 
@@ -146,8 +137,8 @@ void Strand::guarded(Node& node, Call call) {
   unwritten_ = true;
   try {
     call();
-  } catch (const std::exception& error) {
-    run_.fail(node, error);
+  } catch (...) {
+    run_.fail(node, thrown_error());
   }
   node.in_callback = false;
   if (node.done.load(std::memory_order_relaxed) && !node.flushing) finish(node);
