@@ -267,7 +267,7 @@ const StageClass& Loader::load(const Entry& entry) {
 
   StageSpec spec =
       guarded(manifest, entry.class_name + "::describe()", warnings, [&] { return read_spec(entry, row); });
-  if (entry.spec() != nullptr && spec_to_json(*entry.spec()) != spec_to_json(spec)) {
+  if (entry.spec() != nullptr && *entry.spec() != spec) {
     Diagnostic& warning = warnings.emplace_back();
     warning.code = "W0148";
     warning.message =

@@ -174,12 +174,19 @@ TEST_CASE("only files that nobody else can write are loaded") {
   chmod(manifest.c_str(), 0644);
 
   const PluginFolder open_to_all;
-  fs::rename(plugin.library, open_to_all.path / "x.so");
-  fs::create_symlink(open_to_all.path / "x.so", plugin.library);
+  const PluginFolder other;
+  fs::rename(plugin.library, other.path / "x.so");
+  fs::create_symlink(other.path / "x.so", open_to_all.path / "link.so");
+  fs::create_symlink(open_to_all.path / "link.so", plugin.library);
   CHECK(failure(plugin) == "loaded");
-  chmod(open_to_all.path.c_str(), 0777);
-  CHECK(failure(plugin) == "E0144 L → " + (open_to_all.path / "x.so").string() + ": " + open_to_all.path.string() +
-                               " is writable by everyone (mode 0777)");
+  const auto says_open = [&](const PluginFolder& to, const char* name) {
+    chmod(to.path.c_str(), 0777);
+    CHECK(failure(plugin) ==
+          "E0144 L → " + (to.path / name).string() + ": " + to.path.string() + " is writable by everyone (mode 0777)");
+    chmod(to.path.c_str(), 0755);
+  };
+  says_open(other, "x.so");
+  says_open(open_to_all, "link.so");  // on the way
 }
 
 TEST_CASE("files of other users and groups are refused") {

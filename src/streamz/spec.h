@@ -61,12 +61,16 @@ struct Param {
   bool required = false;
   bool repeats = false;  // may be given more than once
   bool list = false;     // parts at commas outside brackets
+
+  bool operator==(const Param&) const = default;
 };
 
 struct Example {
   std::string chain;  // $NAME stands for the stage's name
   std::string in;     // JSON values parted by blanks
   std::string out;
+
+  bool operator==(const Example&) const = default;
 };
 
 // One stage, as data: what a manifest's "stages" holds for a plugin that is not loaded.
@@ -85,6 +89,8 @@ struct StageSpec {
   bool in_step = false;    // pairs its inputs: one far ahead of the others is held back
   bool uneven = false;     // gives more or fewer records than it takes (not said of `map`-like stages)
   bool effects = false;    // does something besides emitting: goes on when nobody reads its output
+
+  bool operator==(const StageSpec&) const = default;
 };
 
 namespace detail {
