@@ -20,7 +20,7 @@
 #include "guard.h"
 #include "safe_file.h"
 #include "streamz/plugin.h"
-#include "strict_json.h"
+#include "values.h"
 
 namespace streamz {
 
@@ -290,7 +290,7 @@ std::string describe_plugin(const fs::path& file) {
   const auto manifest = std::make_shared<Manifest>(read_manifest(file));
   if (manifest->broken) throw Error(*manifest->broken);
   manifest->stages.clear();  // what stands there may be older than the library
-  json top = parse_strictly(file);
+  json top = json::parse(read_file(file.string()));
   json& stages = top["stages"] = json::object();
   Loader loader(true);
   for (const EntryPoint& point : manifest->entry_points) {
