@@ -50,7 +50,7 @@ class Reader {
   // Bytes [offset, offset + size) of the file, which must be there.
   std::string bytes(std::uint64_t offset, std::uint64_t size) const {
     if (size > table_limit) refuse("is damaged: a table in it is too large");
-    if (offset > size_ || size > size_ - offset) cut_short(offset + size);
+    if (offset > size_ || size > size_ - offset) cut_short(std::min(offset, UINT64_MAX - size) + size);
     if (offset + size <= begin_.size()) return begin_.substr(offset, size);
     std::string data(size, '\0');
     if (pread(fd_, data.data(), size, static_cast<off_t>(offset)) != static_cast<ssize_t>(size)) {
@@ -60,8 +60,8 @@ class Reader {
   }
   template <class T>
   std::vector<T> table(std::uint64_t offset, std::uint64_t size) const {
-    std::vector<T> rows(size / sizeof(T));
-    const std::string data = bytes(offset, rows.size() * sizeof(T));
+    const std::string data = bytes(offset, size - size % sizeof(T));
+    std::vector<T> rows(data.size() / sizeof(T));
     if (!rows.empty()) std::memcpy(rows.data(), data.data(), data.size());
     return rows;
   }
