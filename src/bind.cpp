@@ -10,17 +10,8 @@ namespace streamz {
 
 namespace {
 
-// What the library says of a class must be true of the object (a descriptor written by hand may lie).
-void check_kind(const Node& node) {
-  const Stream* const object = node.object.get();
-  if (object == nullptr) throw Error(fmt::format("{}: its library gave no stage", node.label), {}, "E0149");
-  const bool source = dynamic_cast<const Source*>(object) != nullptr;
-  const bool sink = dynamic_cast<const Sink*>(object) != nullptr;
-  if (source == (node.kind() == Kind::source) && sink == (node.kind() == Kind::sink)) return;
-  throw Error(fmt::format("Error loading {}: {}:{} is not the {} it says it is", node.entry->name, node.entry->package,
-                          node.entry->class_name, to_string(node.kind())),
-              {}, "E0154");
-}
+// The files of a plugin that could not be used.
+std::string file_of(const Manifest& manifest) { return (manifest.broken ? manifest.file : manifest.library).string(); }
 
 void set_arguments(Node& node, const std::vector<Argument>& arguments, const Chain& chain, const Index& index,
                    Problems& problems) {
@@ -53,11 +44,10 @@ void bind(Graph& graph, const Chain& chain, const Index& index, Loader& loader, 
     try {
       node.type = &loader.load(*node.entry);
       node.spec = &node.type->spec();
-      node.object = {node.type->create(), Destroy{node.type}};
-      check_kind(node);
+      node.object = make_stage(*node.entry, *node.type);
     } catch (const Error& error) {
       auto& problem = problems.add(error.code.empty() ? "E0149" : error.code, error.what(), place);
-      if (node.entry->manifest) problem.note("file", node.entry->manifest->library.string());
+      if (node.entry->manifest) problem.note("file", file_of(*node.entry->manifest));
       if (!error.hint.empty()) problem.note("fix", error.hint);
       continue;
     }

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "compile.h"
 #include "own_node.h"
 #include "running.h"
 #include "values.h"
@@ -225,10 +226,14 @@ class Runner {
     std::string text = test_.chain;
     for (std::size_t at; (at = text.find("$DIR")) != std::string::npos;) text.replace(at, 4, directory_.string());
     Problems problems;
-    const Chain chain = parse(text, index_, problems);
+    Loader loader(index_.allow_unsafe());  // before the graph: its stages are destroyed by their classes
+    Chain chain = parse(text, index_, problems);
+    if (learn_specs(chain, index_, loader)) {
+      problems = {};
+      chain = parse(text, index_, problems);
+    }
     Ends ends;
     ends.leave_open = true;
-    Loader loader;  // before the graph: its stages are destroyed by their classes
     Graph graph = connect(chain, index_, ends, problems);
     if (!problems.has_errors()) bind(graph, chain, index_, loader, problems);
     if (problems.has_errors()) {

@@ -244,6 +244,7 @@ class Parser {
       problem.fix = replaced(chain_.text, {word.span.begin, word.span.begin}, "map ");
     } else {
       suggest_stage(word, problem);
+      for (const std::string& unread : index_.unread()) problem.note("note", "a manifest is not usable: " + unread);
     }
     return nullptr;
   }

@@ -18,6 +18,7 @@
 #include "explain.h"
 #include "expr/expr.h"
 #include "help.h"
+#include "plugins_check.h"
 #include "values.h"
 
 namespace streamz {
@@ -115,13 +116,26 @@ int list_plugins(const CommandLine& line, const Index& index) {
   return line.strict && !std::all_of(index.all().begin(), index.all().end(), usable) ? 1 : 0;
 }
 
+int check_plugins(const CommandLine& line, const Index& index) {
+  const std::string name = line.words.size() > 1 ? line.words[1] : std::string();
+  const std::vector<PackageReport> reports = check_packages(index, name);
+  if (reports.empty() && !name.empty()) {
+    usage_error(fmt::format("no package or stage of a plugin is called `{}`", printable(name)),
+                "streamz plugins list shows them");
+  }
+  print(line.json ? to_json(reports) : to_text(reports));
+  const auto failed = [](const PackageReport& report) { return report.verdict == PackageReport::Verdict::fail; };
+  return std::any_of(reports.begin(), reports.end(), failed) ? 1 : 0;
+}
+
 int plugins(const CommandLine& line, const Index& index) {
   const std::string action = line.words.empty() ? "list" : line.words.front();
   const std::size_t operands = line.words.empty() ? 0 : line.words.size() - 1;
   if (action == "list" && operands == 0) return list_plugins(line, index);
   if (action == "show" && operands == 1) return print(plugins_show(find_stage(line.words[1], index), line.json));
+  if (action == "check" && operands <= 1) return check_plugins(line, index);
   if (action == "describe" && operands == 1) return describe(line.words[1]);
-  usage_error("plugins takes: list, show NAME or describe MANIFEST", "streamz help plugins");
+  usage_error("plugins takes: list, show NAME, check [NAME] or describe MANIFEST", "streamz help plugins");
 }
 
 // ---- help, test, version

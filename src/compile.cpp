@@ -14,8 +14,9 @@ namespace streamz {
 
 namespace {
 
-Chain parse_words(const CommandLine& line, const Index& index, Problems& problems) {
-  if (line.chain_file) return parse(read_file(*line.chain_file), index, problems);
+// `text`: of the file that holds the chain, if one does.
+Chain parse_words(const CommandLine& line, const std::string& text, const Index& index, Problems& problems) {
+  if (line.chain_file) return parse(text, index, problems);
   if (line.words.size() == 1) return parse(std::string_view(line.words.front()), index, problems);
   return parse(line.words, index, problems);
 }
@@ -25,12 +26,14 @@ bool reads_stdin(const Graph& graph) {
                      [](const Node& node) { return node.entry != nullptr && node.entry->name == "from_stdin"; });
 }
 
-// A name that several packages have is worth a word only where the chain uses it.
+// A name that several packages have is worth a word only where the chain uses it, and leaves open which.
 void warn_of_collisions(const Chain& chain, const Index& index) {
   std::set<std::string> seen;
   for (const Segment& segment : chain.segments) {
     for (const Stage& stage : segment.stages) {
-      if (stage.entry == nullptr || stage.entry->builtin != nullptr || !seen.insert(stage.entry->name).second) continue;
+      const bool open =
+          stage.entry != nullptr && stage.entry->builtin == nullptr && stage.name.find(':') == stage.name.npos;
+      if (!open || !seen.insert(stage.entry->name).second) continue;
       for (const std::string& warning : index.collisions(stage.entry->name)) {
         fmt::print(stderr, "streamz: warning: {}\n", warning);
       }
@@ -40,14 +43,35 @@ void warn_of_collisions(const Chain& chain, const Index& index) {
 
 }  // namespace
 
+bool learn_specs(const Chain& chain, const Index& index, Loader& loader) {
+  bool learned = false;
+  for (const Segment& segment : chain.segments) {
+    for (const Stage& stage : segment.stages) {
+      if (stage.entry == nullptr || stage.entry->spec() != nullptr) continue;
+      try {
+        index.learn(*stage.entry, loader.load(*stage.entry).spec());
+        learned = true;
+      } catch (const Error&) {  // the loader keeps it
+      }
+    }
+  }
+  return learned;
+}
+
 bool compile(const CommandLine& line, const Index& index, Compiled& out, Depth depth) {
-  out.chain = parse_words(line, index, out.problems);
+  const std::string text = line.chain_file ? read_file(*line.chain_file) : std::string();
+  out.loader.emplace(index.allow_unsafe());
+  out.chain = parse_words(line, text, index, out.problems);
+  if (depth == Depth::bound && learn_specs(out.chain, index, *out.loader)) {
+    out.problems = {};
+    out.chain = parse_words(line, text, index, out.problems);
+  }
   out.problems.text = out.chain.text;
   if (!out.problems.has_errors()) out.graph = connect(out.chain, index, line.ends, out.problems);
   if (!out.problems.has_errors() && depth == Depth::bound) {
-    out.loader.emplace(index.allow_unsafe());
     bind(out.graph, out.chain, index, *out.loader, out.problems);
   }
+  for (Diagnostic& warning : index.warnings()) out.problems.all().push_back(std::move(warning));
   const bool good = !out.problems.has_errors();
   if (line.run.quiet) std::erase_if(out.problems.all(), [](const Diagnostic& each) { return each.is_warning(); });
   print(out.problems, line.run.error_format, line.run.color);

@@ -16,6 +16,10 @@ struct Compiled {
 
 enum class Depth { connected, bound };
 
+// Loads the classes of stages whose manifests do not describe them, for the index to know them. True when
+// there were any: the chain is to be parsed again then. What cannot be loaded is reported by bind().
+bool learn_specs(const Chain& chain, const Index& index, Loader& loader);
+
 // False when the chain has errors; they are printed, and so are its warnings. `connected` stops before
 // any plugin is loaded.
 bool compile(const CommandLine& line, const Index& index, Compiled& out, Depth depth = Depth::bound);

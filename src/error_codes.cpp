@@ -66,6 +66,7 @@ const std::vector<CodeInfo>& code_table() {
       {"E0144", "PluginSecurityError",
        "A plugin, its manifest or its directory could be changed by somebody else, so it is not loaded. "
        "--allow-unsafe-plugins overrides this."},
+      {"W0144", "", "A plugin could be changed by somebody else and was loaded all the same: --allow-unsafe-plugins."},
       {"E0145", "PluginNotFound", "A plugin's manifest is installed, but its library is not."},
       {"E0146", "PluginFormatError", "A plugin's library is not a shared library for this machine, or is cut short."},
       {"E0147", "PluginAbiError",
@@ -75,7 +76,7 @@ const std::vector<CodeInfo>& code_table() {
       {"W0148", "", "A plugin's manifest is older than its library. Build the plugin again."},
       {"E0149", "PluginInitError", "A plugin failed while it was loaded, or while a stage of it was created."},
       {"W0149", "", "A plugin printed on standard output while it was loaded. It was moved to standard error."},
-      {"E0150", "PluginCrash", "A plugin crashed or ended the program while it was loaded."},
+      {"E0150", "PluginCrash", "A plugin crashed or ended the program while it was loaded, or while it ran."},
       {"E0151", "PluginTimeout", "A plugin did not load within 10 seconds."},
       {"E0152", "PluginSymbolError",
        "A library describes no plugin, another package, or not the class its manifest names."},

@@ -17,7 +17,6 @@ namespace streamz {
 namespace {
 
 constexpr int failed_to_compile = 3;  // the exit status of a chain that does not get to run
-constexpr std::size_t stack_size = 65536;
 
 // What the handlers need: made before, since a handler may only write.
 struct LastWords {
@@ -31,14 +30,6 @@ LastWords& words() {
 }
 
 // Everything below is async-signal-safe.
-
-void say(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
-    if (written <= 0) return;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
 
 std::size_t pass_on(int aside) {
   char buffer[4096];
@@ -60,24 +51,9 @@ std::size_t pass_on(int aside) {
   _exit(failed_to_compile);
 }
 
-std::string_view name_of(int signal) {
-  switch (signal) {
-    case SIGSEGV:
-      return "SIGSEGV";
-    case SIGBUS:
-      return "SIGBUS";
-    case SIGABRT:
-      return "SIGABRT";
-    case SIGFPE:
-      return "SIGFPE";
-    default:
-      return "SIGILL";
-  }
-}
-
 void on_signal(int signal) {
   if (signal == SIGALRM) last_words(words().hung, "", "");
-  last_words(words().crashed, name_of(signal), words().in);
+  last_words(words().crashed, signal_name(signal), words().in);
 }
 
 // Not a signal handler: may format.
@@ -88,8 +64,7 @@ void on_exit_called(int status, void*) {
 }  // namespace
 
 Guard::Guard(const std::string& package, const std::string& library, const std::string& place,
-             std::chrono::milliseconds limit)
-    : stack_(new char[stack_size]) {
+             std::chrono::milliseconds limit) {
   LastWords& w = words();
   w.crashed = fmt::format("error[E0150]: {} crashed while loading: ", package);
   w.in = fmt::format(" in {} of {}\n", place, library);
@@ -105,8 +80,7 @@ Guard::Guard(const std::string& package, const std::string& library, const std::
   if (aside_ >= 0) dup2(aside_, STDOUT_FILENO);
   w.aside = aside_;
 
-  const stack_t stack{stack_.get(), 0, stack_size};
-  sigaltstack(&stack, &old_stack_);
+  stack_.emplace();
   struct sigaction action {};
   action.sa_handler = on_signal;
   action.sa_flags = SA_ONSTACK;
@@ -134,7 +108,7 @@ std::size_t Guard::end() {
   words().standing = false;
   pthread_sigmask(SIG_SETMASK, &old_mask_, nullptr);
   for (std::size_t i = 0; i < std::size(signals_); ++i) sigaction(signals_[i], &old_actions_[i], nullptr);
-  sigaltstack(&old_stack_, nullptr);
+  stack_.reset();
   setitimer(ITIMER_REAL, &old_timer_, nullptr);
 
   std::fflush(stdout);

@@ -10,8 +10,10 @@
 #include <csignal>
 #include <cstddef>
 #include <iterator>
-#include <memory>
+#include <optional>
 #include <string>
+
+#include "last_words.h"
 
 namespace streamz {
 
@@ -33,8 +35,7 @@ class Guard {
  private:
   static constexpr int signals_[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGALRM};
   bool standing_ = true;
-  std::unique_ptr<char[]> stack_;
-  stack_t old_stack_{};
+  std::optional<HandlerStack> stack_;
   sigset_t old_mask_{};
   struct sigaction old_actions_[std::size(signals_)]{};
   itimerval old_timer_{};

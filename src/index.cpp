@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "module.h"
+#include "safe_file.h"
 
 namespace streamz {
 
@@ -30,9 +31,9 @@ namespace fs = std::filesystem;
 
 class Directories {
  public:
-  void add(const fs::path& path, std::string skipped = {}, std::string code = {}) {
+  void add(const fs::path& path, std::string skipped = {}, bool unasked = false) {
     if (skipped.empty()) skipped = why_not(path);
-    list.push_back({path, std::move(skipped), std::move(code)});
+    list.push_back({path, std::move(skipped), unasked});
   }
   // root does not trust a directory below somebody's home.
   void add_of_user(const fs::path& path) {
@@ -45,7 +46,7 @@ class Directories {
       const bool absolute = fs::path(part).is_absolute();
       // Never the working directory, by whatever slip it gets into the variable.
       const std::string why = fmt::format("{} part of $STREAMZ_PLUGIN_PATH", part.empty() ? "empty" : "relative");
-      add(part, absolute ? std::string() : why, absolute ? "" : "W0142");
+      add(part, absolute ? std::string() : why, !absolute);
     }
   }
   static std::vector<std::string> split(const std::string& parts) {
@@ -142,8 +143,10 @@ class Adding {
     for (const Entry& entry : entries) names_.emplace(entry.name, "the built-in");
   }
 
-  void add(const fs::path& file) {
-    const auto manifest = std::make_shared<const Manifest>(read_manifest(file));
+  // `unsafe`: what is wrong with the directory, which then comes before all that may be in it.
+  void add(const fs::path& file, const std::optional<Error>& unsafe) {
+    const auto manifest = std::make_shared<Manifest>(read_manifest(file));
+    if (unsafe) manifest->broken = unsafe;
     const auto [first, is_first] = packages_.emplace(manifest->package, file);
     Entry entry;
     entry.package = manifest->package;
@@ -187,6 +190,7 @@ class Adding {
 const StageSpec* Entry::spec() const {
   if (builtin != nullptr) return &builtin->spec();
   if (manifest == nullptr) return nullptr;
+  if (learned) return learned.get();
   for (const auto& [stage, spec] : manifest->stages) {
     if (stage == name) return &spec;
   }
@@ -203,7 +207,13 @@ void Index::scan() const {
   Adding adding(entries_);
   for (const SearchedDirectory& directory : scanned_->directories) {
     if (!directory.skipped.empty()) continue;
-    for (const fs::path& file : manifests_in(directory.path)) adding.add(file);
+    std::optional<Error> unsafe;
+    try {
+      if (!where_.allow_unsafe) require_safe_directory(directory.path);
+    } catch (const Error& error) {
+      unsafe = error;
+    }
+    for (const fs::path& file : manifests_in(directory.path)) adding.add(file, unsafe);
   }
 }
 
@@ -264,10 +274,43 @@ std::vector<std::string> Index::collisions(std::string_view typed) const {
   std::vector<std::string> lines;
   for (const Entry& entry : entries_) {
     if (entry.state != Entry::State::clash || (!name.empty() && entry.name != name)) continue;
+    const auto keeps = [&](const Entry& other) { return other.name == entry.name && other.state == Entry::State::ok; };
+    const Entry& kept = *std::find_if(entries_.begin(), entries_.end(), keeps);
     lines.push_back(
-        fmt::format("Can't add {} from {}: name collision with existing stream node.", entry.name, entry.package));
+        fmt::format("Can't add {0} from {1}: name collision with existing stream node.\n"
+                    "  = kept: {2}\n  = help: {1}:{0} is the other",
+                    entry.name, entry.package, kept.manifest ? kept.manifest->file.string() : "the built-in"));
   }
   return lines;
+}
+
+std::vector<Diagnostic> Index::warnings() const {
+  std::vector<Diagnostic> list;
+  if (!scanned_) return list;
+  for (const SearchedDirectory& directory : scanned_->directories) {
+    if (!directory.unasked) continue;
+    Diagnostic& warning = list.emplace_back();
+    warning.code = "W0142";
+    warning.message = fmt::format("{} is ignored{}", directory.skipped,
+                                  directory.path.empty() ? "" : ": " + printable(directory.path.string()));
+    warning.note("help", "its parts are absolute paths, parted by `:`");
+  }
+  return list;
+}
+
+std::vector<std::string> Index::unread() const {
+  std::vector<std::string> problems;
+  for (const Entry& entry : all()) {
+    const bool unknown = entry.state == Entry::State::broken && entry.manifest->entry_points.empty();
+    if (unknown) problems.push_back(entry.problem);
+  }
+  return problems;
+}
+
+void Index::learn(const Entry& entry, const StageSpec& spec) const {
+  for (Entry& own : entries_) {
+    if (&own == &entry) own.learned = std::make_shared<const StageSpec>(spec);
+  }
 }
 
 }  // namespace streamz

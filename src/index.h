@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "error.h"
 #include "streamz/spec.h"
 
 namespace streamz {
@@ -44,7 +45,8 @@ struct Entry {
   const StageClass* builtin = nullptr;       // the class itself; null for a plugin
   std::shared_ptr<const Manifest> manifest;  // null for built-ins
   State state = State::ok;
-  std::string problem;  // what is wrong when state is not ok
+  std::string problem;                       // what is wrong when state is not ok
+  std::shared_ptr<const StageSpec> learned;  // of a plugin whose manifest does not hold it, once it was loaded
   // A second name ("head" is "slice" with start=0): the name of the real stage and what it presets.
   std::string same_as;
   std::vector<std::pair<std::string, std::string>> preset;
@@ -75,8 +77,8 @@ struct SearchPath {
 };
 struct SearchedDirectory {
   std::filesystem::path path;
-  std::string skipped;  // why it is not used; empty: it is
-  std::string code;     // "W0142" where the user should hear of it unasked
+  std::string skipped;   // why it is not used; empty: it is
+  bool unasked = false;  // the user should hear of it without asking
 };
 
 class Index {
@@ -94,9 +96,15 @@ class Index {
   static std::string extra_of(std::string_view name);
 
   const std::vector<SearchedDirectory>& directories() const;
-  // The reference's words for a collision, one line each, for every clash. With a name: only those of
-  // that name, and without scanning, so that a chain of built-ins stays free of it.
+  // The reference's words for a collision, for every clash. With a name: only those of that name, and
+  // without scanning, so that a chain of built-ins stays free of it.
   std::vector<std::string> collisions(std::string_view name = {}) const;
+  // W0142 for parts of the search path that are ignored; nothing before the directories were scanned.
+  std::vector<Diagnostic> warnings() const;
+  // What is wrong with manifests whose stages are not known, for a stage that nobody has; scans.
+  std::vector<std::string> unread() const;
+  // What the class of `entry` says of itself, for a manifest that does not: Entry::spec() from here on.
+  void learn(const Entry& entry, const StageSpec& spec) const;
   bool allow_unsafe() const { return where_.allow_unsafe; }
 
  private:

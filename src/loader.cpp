@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader.h"
 
-#include <cxxabi.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -20,6 +19,7 @@
 #include "guard.h"
 #include "safe_file.h"
 #include "streamz/plugin.h"
+#include "thrown.h"
 #include "values.h"
 
 namespace streamz {
@@ -41,13 +41,6 @@ struct Loader::Library {
 namespace {
 
 constexpr std::chrono::seconds load_limit{10};
-
-std::string demangled(const std::string& symbol) {
-  int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(symbol.c_str(), nullptr, nullptr, &status),
-                                                    std::free);
-  return status == 0 ? name.get() : symbol;
-}
 
 // ---- the files
 
@@ -102,17 +95,6 @@ Error link_error(const fs::path& library, std::string text) {
   return Error(fmt::format("{}: {}", name, text), "", "E0148");
 }
 
-// The text of the exception being handled.
-std::string thrown_text() {
-  try {
-    throw;
-  } catch (const std::exception& error) {
-    return error.what();
-  } catch (...) {
-    return "threw " + demangled(abi::__cxa_current_exception_type()->name());
-  }
-}
-
 // Libraries whose static initialisers threw, by real path. The state is the process's, not a loader's: a
 // second dlopen() of such a file succeeds and gives a library that is half made.
 std::map<std::string, Error>& half_made() {
@@ -150,15 +132,14 @@ boost::dll::shared_library open_file(const Manifest& manifest) {
 
 // Runs f(), which runs code of the plugin, under the guard.
 template <class F>
-auto guarded(const Manifest& manifest, const std::string& place, std::vector<Diagnostic>& warnings, F f) {
+auto guarded(const Manifest& manifest, const std::string& place, Loader& loader, F f) {
   Guard guard(manifest.package, manifest.library.string(), place, load_limit);
   auto result = f();
   if (const std::size_t stray = guard.end(); stray > 0) {
-    Diagnostic& warning = warnings.emplace_back();
-    warning.code = "W0149";
-    warning.message = fmt::format("{} wrote {} bytes to standard output while loading; they went to standard error",
-                                  manifest.package, stray);
-    warning.note("file", manifest.library.string());
+    loader.warn("W0149",
+                fmt::format("{} wrote {} bytes to standard output while loading; they went to standard error",
+                            manifest.package, stray),
+                manifest.library);
   }
   return result;
 }
@@ -225,13 +206,35 @@ StageSpec read_spec(const Entry& entry, const streamz_plugin_class& row) {
 
 }  // namespace
 
-void check_files(const Manifest& manifest, bool allow_unsafe) {
+StageObject make_stage(const Entry& entry, const StageClass& type) {
+  StageObject stage(nullptr, DestroyStage{&type});
+  try {
+    stage.reset(type.create());
+  } catch (...) {
+    throw Error(fmt::format("{}: {}", entry.name, thrown_text()), {}, "E0149");
+  }
+  if (stage == nullptr) throw Error(fmt::format("{}: {} made no stage", entry.name, entry.class_name), {}, "E0149");
+  const bool source = dynamic_cast<const Source*>(stage.get()) != nullptr;
+  const bool sink = dynamic_cast<const Sink*>(stage.get()) != nullptr;
+  if (source == (entry.kind == Kind::source) && sink == (entry.kind == Kind::sink)) return stage;
+  throw Error(fmt::format("Error loading {}: {}:{} is not the {} it says it is", entry.name, entry.package,
+                          entry.class_name, to_string(entry.kind)),
+              {}, "E0154");
+}
+
+std::optional<Error> check_files(const Manifest& manifest, bool allow_unsafe) {
   if (manifest.broken) throw Error(*manifest.broken);
-  if (!allow_unsafe) require_safe_directory(manifest.file.parent_path());
   const int fd = open_library(manifest);
   const std::shared_ptr<void> closer(nullptr, [fd](void*) { close(fd); });
-  if (!allow_unsafe) check_owners(manifest, fd);
+  std::optional<Error> unsafe;
+  try {
+    check_owners(manifest, fd);
+  } catch (const Error& error) {
+    if (!allow_unsafe) throw;
+    unsafe = error;
+  }
   require_same_abi(manifest.package, manifest.library, read_elf(fd, manifest.library), STREAMZ_ABI_TAG);
+  return unsafe;
 }
 
 Loader::Library& Loader::open(const Manifest& manifest) {
@@ -239,9 +242,11 @@ Loader::Library& Loader::open(const Manifest& manifest) {
   if (library == nullptr) {
     library = std::make_shared<Library>();
     try {
-      check_files(manifest, allow_unsafe_);
+      if (const std::optional<Error> unsafe = check_files(manifest, allow_unsafe_)) {
+        warn("W0144", unsafe->what(), manifest.file).note("note", "loaded all the same: --allow-unsafe-plugins");
+      }
       protect_stdout();
-      library->file = guarded(manifest, "a static initialiser", warnings, [&] { return open_file(manifest); });
+      library->file = guarded(manifest, "a static initialiser", *this, [&] { return open_file(manifest); });
       library->plugin = find_descriptor(manifest, library->file);
     } catch (const Error& error) {
       library->error = error;
@@ -249,6 +254,13 @@ Loader::Library& Loader::open(const Manifest& manifest) {
   }
   if (library->error) throw Error(*library->error);
   return *library;
+}
+
+Diagnostic& Loader::warn(const char* code, std::string message, const fs::path& file) {
+  Diagnostic& warning = warnings.emplace_back();
+  warning.code = code;
+  warning.message = std::move(message);
+  return warning.note("file", file.string());
 }
 
 const StageClass& Loader::load(const Entry& entry) {
@@ -265,14 +277,10 @@ const StageClass& Loader::load(const Entry& entry) {
                                   [&](const Library::Class& one) { return entry.class_name == one.type.name; });
   if (known != library.classes.end()) return known->type;
 
-  StageSpec spec =
-      guarded(manifest, entry.class_name + "::describe()", warnings, [&] { return read_spec(entry, row); });
+  StageSpec spec = guarded(manifest, entry.class_name + "::describe()", *this, [&] { return read_spec(entry, row); });
   if (entry.spec() != nullptr && *entry.spec() != spec) {
-    Diagnostic& warning = warnings.emplace_back();
-    warning.code = "W0148";
-    warning.message =
-        fmt::format("{}: manifest is older than {}; run the build again", entry.package, manifest.library.string());
-    warning.note("file", manifest.file.string());
+    warn("W0148", fmt::format("{}: manifest is older than {}", entry.package, manifest.library.string()), manifest.file)
+        .note("fix", "run the build again");
   }
   using Class = Library::Class;
   Class& loaded = library.classes.emplace_back(Class{&row, std::move(spec), {}});

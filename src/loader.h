@@ -14,6 +14,16 @@
 
 namespace streamz {
 
+struct DestroyStage {
+  const StageClass* type = nullptr;
+  void operator()(Stream* stage) const noexcept { type->destroy(stage); }
+};
+using StageObject = std::unique_ptr<Stream, DestroyStage>;
+
+// A stage of the class that `entry` was loaded as. Throws Error E0149 when the class does not make one, E0154
+// when it is not of its kind: a descriptor written by hand may lie.
+StageObject make_stage(const Entry& entry, const StageClass& type);
+
 class Loader {
  public:
   // `allow_unsafe`: no check of owners and modes.
@@ -23,8 +33,10 @@ class Loader {
   // Throws Error with codes E0141 to E0155.
   const StageClass& load(const Entry& entry);
 
-  // W0148 (manifest older than its library), W0149 (wrote to standard output while loading).
+  // W0144 (unsafe, and loaded all the same), W0148 (manifest older than its library), W0149 (wrote to
+  // standard output while loading).
   std::vector<Diagnostic> warnings;
+  Diagnostic& warn(const char* code, std::string message, const std::filesystem::path& file);
 
  private:
   struct Library;
@@ -34,8 +46,9 @@ class Loader {
 };
 
 // The checks on a plugin's files that need none of its code: owner and mode of directory, manifest and
-// library, ELF header, ABI note. Throws what Loader::load would throw for them.
-void check_files(const Manifest& manifest, bool allow_unsafe = false);
+// library, ELF header, ABI note. Throws what Loader::load would throw for them. Returns what it would
+// have thrown for owner and mode without `allow_unsafe`.
+std::optional<Error> check_files(const Manifest& manifest, bool allow_unsafe = false);
 
 // The manifest's text with "stages" filled from the library, which is loaded: what a build writes back.
 // A build trusts what it has just made, so owners and modes are not checked.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "chain.h"
+#include "loader.h"
 #include "streamz/spec.h"
 
 namespace streamz {
@@ -34,11 +35,6 @@ struct Edge {
 
 enum class OnError { fail, skip };
 
-struct Destroy {
-  const StageClass* type = nullptr;
-  void operator()(Stream* stage) const noexcept { type->destroy(stage); }
-};
-
 class Node {
  public:
   Node() = default;
@@ -52,7 +48,7 @@ class Node {
   const StageSpec* spec = nullptr;   // of the entry or, once loaded, of the class; may be null before
   const StageClass* type = nullptr;  // set by bind()
   bool is_source = false;
-  std::unique_ptr<Stream, Destroy> object;
+  StageObject object;
   std::vector<Argument> arguments;  // of an implicit end; a chain stage has its own
   std::optional<OnError> on_error;  // of this stage; otherwise the run's
 

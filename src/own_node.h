@@ -20,7 +20,7 @@ T& add_own_node(Graph& graph, Node*& node) {
   node = &graph.add(entry.name, nullptr, &entry);
   node->type = &type;
   auto* const object = new T;
-  node->object = {object, Destroy{&type}};
+  node->object = {object, DestroyStage{&type}};
   return *object;
 }
 

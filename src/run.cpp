@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include "crash.h"
 #include "running.h"
 
 namespace streamz {
@@ -206,6 +207,7 @@ RunResult Run::go() {
     if (options_.timeout) arm(split(*options_.timeout).first, split(*options_.timeout).second);
   }
   handle(SIGPIPE, SIG_IGN);
+  const CrashReport report(graph_);
   if (!failed()) {
     start_threads();
   } else {
@@ -232,6 +234,7 @@ void Run::start_threads() {
   }
   sigset_t all, before;
   sigfillset(&all);
+  for (const int signal : crash_signals) sigdelset(&all, signal);  // blocked, they would kill without a word
   pthread_sigmask(SIG_SETMASK, &all, &before);
   for (std::size_t i = first_is_foreign ? 0 : 1; i < strands_.size(); ++i) {
     threads.emplace_back([&strand = strands_[i]] { strand.main(); });

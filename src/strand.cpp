@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "crash.h"
 #include "running.h"
+#include "thrown.h"
 
 namespace streamz {
 
@@ -14,6 +16,7 @@ Strand::Strand(Run& run)
       }) {}
 
 void Strand::main() {
+  const CrashReport::Thread here(nodes_);
   for (Node* const node : nodes_) {
     if (node->kind() == Kind::source) run_source(*node);
   }
@@ -64,18 +67,13 @@ void Strand::deliver(Edge& edge, const Record& x) {
 
 // Called in a handler: what a stage threw becomes a record error, or for a sink the end of the run.
 void Strand::update_failed(Node& node, const Record& x) {
-  std::string reason, hint;
+  const std::string reason = thrown_text();
+  std::string hint;
   try {
     throw;
   } catch (const Error& error) {
-    reason = error.what();
     hint = error.hint;
-  } catch (const std::exception& error) {
-    reason = error.what();
-    // nlohmann's own prefix, "[json.exception.type_error.302] ", tells a user nothing
-    if (reason.starts_with("[json.exception")) reason.erase(0, reason.find("] ") + 2);
   } catch (...) {
-    reason = "threw something that is no exception";
   }
   if (node.kind() == Kind::sink) {
     run_.fail(node, reason);
@@ -146,8 +144,8 @@ void Strand::guarded(Node& node, Call call) {
   unwritten_ = true;
   try {
     call();
-  } catch (const std::exception& error) {
-    run_.fail(node, error.what());
+  } catch (...) {
+    run_.fail(node, thrown_text());
   }
   node.in_callback = false;
   if (node.done.load(std::memory_order_relaxed) && !node.flushing) finish(node);

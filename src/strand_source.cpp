@@ -3,14 +3,15 @@
 #include <algorithm>
 
 #include "running.h"
+#include "thrown.h"
 
 namespace streamz {
 
 void Strand::run_source(Node& source) {
   try {
     static_cast<Source&>(*source.object).run();
-  } catch (const std::exception& error) {
-    run_.fail(source, error.what());
+  } catch (...) {
+    run_.fail(source, thrown_text());
   }
   end_batch();
   finish(source);

@@ -192,7 +192,12 @@ TEST_CASE("only files that nobody else can write are loaded") {
   CHECK(failure(plugin, &hint) == "E0144 " + folder + " is writable by everyone (mode 1777)");
   CHECK(hint == "chmod o-w " + folder);
   Loader trusting(true);
+  plugin.allow_unsafe = true;
   CHECK(failure(trusting, plugin) == "loaded");
+  plugin.allow_unsafe = false;
+  REQUIRE(trusting.warnings.size() == 1);
+  CHECK(trusting.warnings[0].code == "W0144");
+  CHECK(trusting.warnings[0].message == folder + " is writable by everyone (mode 1777)");
   chmod(folder.c_str(), 0755);
 
   chmod(plugin.library.c_str(), 0666);

@@ -125,8 +125,7 @@ TEST_CASE("a manifest older than its library is a warning") {
   CHECK(loader.load(plugin.entry()).spec().summary == "drop");
   REQUIRE(loader.warnings.size() == 1);
   CHECK(loader.warnings[0].code == "W0148");
-  CHECK(loader.warnings[0].message ==
-        "test_plugin: manifest is older than " + plugin.library + "; run the build again");
+  CHECK(loader.warnings[0].message == "test_plugin: manifest is older than " + plugin.library);
 }
 
 TEST_CASE("a plugin is described from its library, and the result is stable") {

@@ -52,12 +52,13 @@ struct Plugin : PluginFolder {
     return *this;
   }
   const Entry& entry() {
-    index = std::make_unique<Index>(SearchPath{{path.string()}, false, false});
+    index = std::make_unique<Index>(SearchPath{{path.string()}, false, allow_unsafe});
     const Entry* const found = index->find("shout");
     REQUIRE(found != nullptr);
     return *found;
   }
   std::string library;
+  bool allow_unsafe = false;
   std::unique_ptr<Index> index;
 };
 

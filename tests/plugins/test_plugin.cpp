@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A good plugin with one class of each kind.
+#include <csignal>
+
 #include <streamz/plugin.h>
 
 namespace inner {
@@ -13,6 +15,8 @@ struct Shout : streamz::Stream {
   }
   void update(const streamz::Record& x) override {
     if (x.raw() == "\"throw\"") throw streamz::Error("thrown by the plugin");
+    if (x.raw() == "\"throw int\"") throw 42;
+    if (x.raw() == "\"crash\"") std::raise(SIGSEGV);
     for (long i = 0; i < n && emit(x); ++i) {
     }
   }

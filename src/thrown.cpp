@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "thrown.h"
+
+#include <cxxabi.h>
+
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <typeinfo>
+
+namespace streamz {
+
+std::string thrown_text() {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    const std::string text = error.what();
+    // nlohmann's own prefix, "[json.exception.type_error.302] ", tells a user nothing
+    return text.starts_with("[json.exception") ? text.substr(text.find("] ") + 2) : text;
+  } catch (...) {
+    return "threw " + demangled(abi::__cxa_current_exception_type()->name());
+  }
+}
+
+std::string demangled(const std::string& symbol) {
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(symbol.c_str(), nullptr, nullptr, &status),
+                                                    std::free);
+  return status == 0 ? name.get() : symbol;
+}
+
+}  // namespace streamz

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// What was thrown, in words; plugins throw what they like. Tested by tests/loader_test.cpp and tests/plugins/bad.
+#pragma once
+
+#include <string>
+
+namespace streamz {
+
+// The text of the exception that is being handled: what() of a std::exception, otherwise "threw int".
+std::string thrown_text();
+
+// "f(int)" of "_Z1fi"; a text that is no mangled name as it is.
+std::string demangled(const std::string& symbol);
+
+}  // namespace streamz
