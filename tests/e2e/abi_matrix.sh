@@ -7,7 +7,7 @@
 # shellcheck source=common.inc
 source "$(dirname "$0")/common.inc"
 not_sanitized
-command -v clang++-14 > /dev/null || exit 77
+command -v g++ > /dev/null || exit 77
 
 # What crosses the border: a record's value, a number given, an exception, a virtual call.
 cat > probe.cpp << 'END'
