@@ -8,17 +8,8 @@
 # PACKAGE.so and PACKAGE.json side by side; NO_DESCRIBE leaves "stages" out of the manifest, as
 # cross-compiling does.
 include_guard(GLOBAL)
-include(GNUInstallDirs)
 
 set(STREAMZ_PLUGIN_DIR ${PROJECT_BINARY_DIR}/lib/streamz/plugins CACHE INTERNAL "where plugins are built")
-
-if(NOT TARGET streamz::sdk)
-  find_package(nlohmann_json 3.11 REQUIRED)
-  add_library(streamz_sdk INTERFACE)
-  target_include_directories(streamz_sdk INTERFACE ${PROJECT_SOURCE_DIR}/src)
-  target_link_libraries(streamz_sdk INTERFACE nlohmann_json::nlohmann_json)
-  add_library(streamz::sdk ALIAS streamz_sdk)
-endif()
 
 # ["streamz.nodes" "a = p:A" "b = p:B"...] to the JSON object of the manifest, in out_variable.
 function(_streamz_entry_points out_variable)
@@ -47,8 +38,8 @@ function(_streamz_entry_points out_variable)
   set(${out_variable} "{\n${groups}\n  }" PARENT_SCOPE)
 endfunction()
 
-# The manifest without its stages, and the linker's list of exported symbols; rewritten only when they change.
-function(_streamz_write_inputs package folder)
+# The manifest without its stages; rewritten only when it changes.
+function(_streamz_write_manifest package file)
   _streamz_entry_points(entry_points ${arg_ENTRY_POINTS})
   set(optional "")
   foreach(key SUMMARY EXTRA)
@@ -59,7 +50,7 @@ function(_streamz_write_inputs package folder)
       string(APPEND optional "  \"${name}\": \"${value}\",\n")
     endif()
   endforeach()
-  file(CONFIGURE OUTPUT ${folder}/${package}.json @ONLY CONTENT [[
+  file(CONFIGURE OUTPUT ${file} @ONLY CONTENT [[
 {
   "streamz": 1,
   "name": "@package@",
@@ -67,7 +58,6 @@ function(_streamz_write_inputs package folder)
 @optional@  "entry_points": @entry_points@
 }
 ]])
-  file(CONFIGURE OUTPUT ${folder}/${package}.version @ONLY CONTENT "{ global: streamz_plugin; local: *; };\n")
 endfunction()
 
 function(streamz_add_plugin package)
@@ -80,9 +70,10 @@ function(streamz_add_plugin package)
       message(FATAL_ERROR "streamz_add_plugin(${package}): ${key} is missing")
     endif()
   endforeach()
-  set(inputs ${CMAKE_CURRENT_BINARY_DIR}/${package}.plugin)
-  _streamz_write_inputs(${package} ${inputs})
+  set(written ${CMAKE_CURRENT_BINARY_DIR}/${package}.plugin/${package}.json)
+  _streamz_write_manifest(${package} ${written})
   set(manifest ${STREAMZ_PLUGIN_DIR}/${package}.json)
+  set(exported ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/streamz_plugin.version)
 
   add_library(${package} MODULE ${arg_SOURCES})
   target_compile_features(${package} PRIVATE cxx_std_20)
@@ -92,31 +83,30 @@ function(streamz_add_plugin package)
     LIBRARY_OUTPUT_DIRECTORY ${STREAMZ_PLUGIN_DIR}
     C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
     INSTALL_RPATH "$ORIGIN" BUILD_WITH_INSTALL_RPATH ON  # a changed path would be padded with ":", the working directory
-    LINK_DEPENDS "${inputs}/${package}.json;${inputs}/${package}.version")
+    LINK_DEPENDS "${written};${exported}")
   # Without a version script g++ leaves three unique symbols, which two plugins would share.
-  target_link_options(${package} PRIVATE -Wl,--version-script=${inputs}/${package}.version -Wl,-z,now -Wl,--as-needed)
+  target_link_options(${package} PRIVATE -Wl,--version-script=${exported} -Wl,-z,now -Wl,--as-needed)
   get_target_property(options ${package} LINK_OPTIONS)
   if(NOT "${options} ${CMAKE_CXX_FLAGS}" MATCHES "-fsanitize")  # its run-time library is the program's
     target_link_options(${package} PRIVATE -Wl,-z,defs)
   endif()
 
-  add_custom_command(TARGET ${package} POST_BUILD
-    COMMAND ${CMAKE_COMMAND} -E copy ${inputs}/${package}.json ${manifest})
-  set(program streamz::streamz)
-  if(NOT TARGET streamz::streamz)
-    set(program streamz)
-    add_dependencies(${package} streamz)
-  endif()
+  set(command $<TARGET_FILE:streamz::streamz> --plugin-path ${STREAMZ_PLUGIN_DIR})
+  set(describe "")
   if(NOT arg_NO_DESCRIBE AND NOT CMAKE_CROSSCOMPILING)
-    add_custom_command(TARGET ${package} POST_BUILD
-      COMMAND $<TARGET_FILE:${program}> plugins describe ${manifest}
-      COMMENT "Describing ${package}")
+    set(describe COMMAND $<TARGET_FILE:streamz::streamz> plugins describe ${manifest})
   endif()
+  add_custom_command(TARGET ${package} POST_BUILD
+    COMMAND ${CMAKE_COMMAND} -E copy ${written} ${manifest} ${describe} VERBATIM)
+  add_dependencies(${package} streamz::streamz)
 
+  set_property(GLOBAL APPEND PROPERTY STREAMZ_PLUGINS ${package})
+  set_target_properties(${package} PROPERTIES STREAMZ_SUMMARY "${arg_SUMMARY}" STREAMZ_EXTRA "${arg_EXTRA}")
+  # One place under every prefix, which is on the search path of a program in the same prefix, and of any
+  # program when the prefix is ~/.local, /usr/local or /usr.
   install(TARGETS ${package} LIBRARY DESTINATION lib/streamz/plugins COMPONENT ${package})
   install(FILES ${manifest} DESTINATION lib/streamz/plugins COMPONENT ${package})
 
-  set(command $<TARGET_FILE:${program}> --plugin-path ${STREAMZ_PLUGIN_DIR})
   foreach(file IN LISTS arg_TESTS)
     get_filename_component(name ${file} NAME)
     add_test(NAME ${package}.${name} COMMAND ${command} test ${CMAKE_CURRENT_SOURCE_DIR}/${file})

@@ -2,6 +2,9 @@
 // The second half of graph.h: classes are loaded, stages created, their arguments set.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
+
 #include "expr/expr.h"
 #include "graph.h"
 #include "values.h"
@@ -11,7 +14,9 @@ namespace streamz {
 namespace {
 
 // The files of a plugin that could not be used.
-std::string file_of(const Manifest& manifest) { return (manifest.broken ? manifest.file : manifest.library).string(); }
+std::string file_of(const Manifest& manifest) {
+  return (manifest.broken || manifest.library.empty() ? manifest.file : manifest.library).string();
+}
 
 void set_arguments(Node& node, const std::vector<Argument>& arguments, const Chain& chain, const Index& index,
                    Problems& problems) {
@@ -36,6 +41,30 @@ void set_arguments(Node& node, const std::vector<Argument>& arguments, const Cha
   }
 }
 
+// Whether the stage was told to let go of a record once it has given it away.
+bool acknowledges_on_write(const Node& node) {
+  if (node.stage == nullptr) return false;
+  const std::vector<Argument>& arguments = node.stage->arguments;
+  return std::any_of(arguments.begin(), arguments.end(),
+                     [](const Argument& argument) { return argument.param == "ack" && argument.value == "write"; });
+}
+
+// A source that acknowledges has to hear of each record from every stage behind it.
+void check_acknowledged(const Node& source, const Node& node, std::set<const Node*>& seen, Problems& problems) {
+  if (!seen.insert(&node).second) return;
+  if (node.spec != nullptr && node.spec->untracked && !acknowledges_on_write(node)) {
+    problems
+        .add("E0135",
+             fmt::format("`{}` acknowledges its records, and `{}` cannot say when it is done with one", source.label,
+                         node.label),
+             node.stage == nullptr ? Span{} : node.stage->span, "it passes them to another process")
+        .note("help", "ack=write counts a record as delivered once the process was given it");
+  }
+  for (const auto& port : node.out) {
+    for (const Edge* const edge : port) check_acknowledged(source, *edge->to, seen, problems);
+  }
+}
+
 }  // namespace
 
 void bind(Graph& graph, const Chain& chain, const Index& index, Loader& loader, Problems& problems) {
@@ -53,6 +82,10 @@ void bind(Graph& graph, const Chain& chain, const Index& index, Loader& loader, 
     }
     const bool own = node.stage != nullptr && node.entry == node.stage->entry;
     set_arguments(node, own ? node.stage->arguments : node.arguments, chain, index, problems);
+  }
+  for (const Node& node : graph.nodes) {
+    std::set<const Node*> seen;
+    if (node.spec != nullptr && node.spec->acknowledges) check_acknowledged(node, node, seen, problems);
   }
   for (Diagnostic& warning : loader.warnings) problems.all().push_back(std::move(warning));
   loader.warnings.clear();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Small things about a chain's text: how words are quoted, edited for a fix-it, and called in a message.
-// Private to chain.cpp and what it is made of. Tested by tests/chain_test.cpp.
+// For chain.cpp and what it is made of, and for commands that are shown. Tested by tests/chain_test.cpp.
 #pragma once
 
 #include <optional>

@@ -29,7 +29,8 @@ struct CommandLine {
   bool version = false;               // -V
   bool json = false;                  // --json of explain, plugins, help, version
   std::string format = "text";        // graph --format
-  std::string kind;                   // plugins list --kind
+  std::string kind;                   // plugins list, plugins new --kind
+  std::string language = "cpp";       // plugins new --lang
   bool strict = false;                // plugins list --strict
   bool examples = false;              // test --examples
   bool complete = false;              // help --complete: what the completion scripts ask

@@ -19,6 +19,7 @@
 #include "expr/expr.h"
 #include "help.h"
 #include "plugins_check.h"
+#include "plugins_new.h"
 #include "values.h"
 
 namespace streamz {
@@ -106,6 +107,7 @@ std::optional<Kind> wanted_kind(const CommandLine& line) {
 }
 
 int list_plugins(const CommandLine& line, const Index& index) {
+  check_files(index);
   if (!line.run.quiet) {
     for (const std::string& warning : index.collisions()) fmt::print(stderr, "streamz: warning: {}\n", warning);
   }
@@ -132,10 +134,17 @@ int plugins(const CommandLine& line, const Index& index) {
   const std::string action = line.words.empty() ? "list" : line.words.front();
   const std::size_t operands = line.words.empty() ? 0 : line.words.size() - 1;
   if (action == "list" && operands == 0) return list_plugins(line, index);
-  if (action == "show" && operands == 1) return print(plugins_show(find_stage(line.words[1], index), line.json));
+  if (action == "show" && operands == 1) {
+    const Entry& entry = find_stage(line.words[1], index);
+    check_files(index, &entry);
+    return print(plugins_show(entry, line.json));
+  }
   if (action == "check" && operands <= 1) return check_plugins(line, index);
   if (action == "describe" && operands == 1) return describe(line.words[1]);
-  usage_error("plugins takes: list, show NAME, check [NAME] or describe MANIFEST", "streamz help plugins");
+  if (action == "new" && operands == 1) {
+    return print(new_plugin({line.words[1], wanted_kind(line).value_or(Kind::node), line.language}, index));
+  }
+  usage_error("plugins takes: list, show NAME, check [NAME], new NAME or describe MANIFEST", "streamz help plugins");
 }
 
 // ---- help, test, version

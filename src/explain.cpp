@@ -113,6 +113,16 @@ bool only_at_end(const Node& node) {
   return given(node, "emit") == "final" && window.empty();
 }
 
+// When a record counts as delivered that is passed to another process; empty for all other stages.
+std::string delivery(const Node& node) {
+  if (node.spec == nullptr || node.kind() == Kind::source) return {};
+  if (node.spec->untracked) {
+    return given(node, "ack") == "write" ? "once the program was given it" : "once the program has ended well";
+  }
+  const bool program = node.entry->manifest != nullptr && !node.entry->manifest->command.empty();
+  return program ? "once the program has acknowledged it" : "";
+}
+
 std::vector<std::string> notes(const Node& node) {
   std::vector<std::string> found;
   if (node.stage == nullptr) found.emplace_back("implicit");
@@ -121,6 +131,7 @@ std::vector<std::string> notes(const Node& node) {
   if (only_at_end(node)) found.emplace_back("its result comes at the end of input");
   if (node.spec->blocks) found.emplace_back("waits on a thread of its own");
   if (node.entry != nullptr && node.entry->manifest != nullptr) found.push_back("from " + node.entry->package);
+  if (!delivery(node).empty()) found.push_back("a record is delivered " + delivery(node));
   for (const auto& [program, engine] : expressions(node)) {
     found.push_back(fmt::format("{} runs in {}", printable(program, 40), engine));
   }
@@ -164,6 +175,7 @@ std::string explain_json(const Chain& chain, const Graph& graph) {
     for (const Argument& argument : arguments(node)) row["arguments"][argument.param].push_back(argument.value);
     if (node.spec != nullptr && !node.spec->state.empty()) row["holds"] = node.spec->state;
     if (only_at_end(node)) row["only_at_end"] = true;
+    if (!delivery(node).empty()) row["delivered"] = delivery(node);
     for (const auto& [program, engine] : expressions(node)) {
       row["expressions"].push_back({{"program", program}, {"engine", engine}});
     }

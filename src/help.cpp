@@ -7,6 +7,7 @@
 #include <cctype>
 #include <cstring>
 
+#include "chain_text.h"
 #include "error.h"
 #include "values.h"
 
@@ -55,13 +56,6 @@ std::vector<std::string> split_values(std::string_view text) {
 
 bool plain_for_shell(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::strchr("._-/:,=+@%", c) != nullptr;
-}
-
-std::string shell_quote(std::string_view word) {
-  if (!word.empty() && std::all_of(word.begin(), word.end(), plain_for_shell)) return std::string(word);
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
 }
 
 // A chain as it stands in a shell: the single quotes of the chain serve the shell too; when something

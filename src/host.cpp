@@ -195,7 +195,9 @@ void log(Node* node, std::string_view line) {
 Time now(Node* node) { return node->run->clock().now(); }
 void schedule(Node* node, Time due) { node->thread->schedule(*node, due); }
 void unschedule(Node* node) { node->thread->unschedule(*node); }
-void watch(Node* node, int fd, short events) { node->thread->watch(*node, fd, events); }
+void watch(Node* node, int fd, short events) { node->thread->watch(*node, fd, events, true); }
+void watch_idly(Node* node, int fd, short events) { node->thread->watch(*node, fd, events, false); }
+Duration drain_timeout(Node* node) { return node->run->options().drain_timeout; }
 
 bool wait(Node* node, int fd, short events, Time until) { return node->thread->wait(fd, events, until); }
 Slot slot(Node* node, std::string_view name) { return node->thread->slot(name); }
@@ -225,11 +227,14 @@ detail::Host make_table() {
   t.schedule = schedule;
   t.unschedule = unschedule;
   t.watch = watch;
+  t.watch_idly = watch_idly;
+  t.drain_timeout = drain_timeout;
   t.wait = wait;
   t.slot = slot;
   t.batch = batch;
   t.revoke = revoke;
   t.lines_open = lines_open;
+  t.lines_strict = lines_strict;
   t.lines_space = lines_space;
   t.lines_commit = lines_commit;
   t.lines_finish = lines_finish;

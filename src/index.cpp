@@ -78,20 +78,33 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+// PREFIX/share of each prefix that plugins may be installed to; libraries are in PREFIX/lib beside it. The
+// program's own tree comes first, but one of the usual prefixes keeps its place: /usr/local before /usr.
+std::vector<fs::path> shared_data() {
+  std::vector<fs::path> found;
+  const std::string parts = variable("XDG_DATA_DIRS");
+  for (const fs::path part : Directories::split(parts.empty() ? "/usr/local/share:/usr/share" : parts)) {
+    if (part.is_absolute()) found.push_back(part.has_filename() ? part : part.parent_path());
+  }
+  const fs::path own = installation_root() / "share";
+  if (std::find(found.begin(), found.end(), own) == found.end()) found.insert(found.begin(), own);
+  return found;
+}
+
 std::vector<SearchedDirectory> search_directories(const SearchPath& where) {
   Directories found;
   for (const std::string& directory : where.first) found.add(fs::absolute(directory));
   if (const std::string parts = variable("STREAMZ_PLUGIN_PATH"); !parts.empty()) found.add_variable(parts);
-  const std::string home = variable("HOME");
+  const fs::path home = variable("HOME");
   fs::path data = variable("XDG_DATA_HOME");
-  if (data.empty() && !home.empty()) data = fs::path(home) / ".local/share";
+  if (data.empty() && !home.empty()) data = home / ".local/share";
   if (data.is_absolute()) found.add_of_user(data / "streamz/plugins");
-  const std::string shared = variable("XDG_DATA_DIRS");
-  for (const std::string& part : Directories::split(shared.empty() ? "/usr/local/share:/usr/share" : shared)) {
-    if (fs::path(part).is_absolute()) found.add(fs::path(part) / "streamz/plugins");
+  // Where `cmake --install BUILD --prefix ~/.local` puts libraries, wherever XDG_DATA_HOME is.
+  if (home.is_absolute()) found.add_of_user(home / ".local/lib/streamz/plugins");
+  for (const fs::path& part : shared_data()) {
+    found.add(part / "streamz/plugins");
+    if (part.filename() == "share") found.add(part.parent_path() / "lib/streamz/plugins");
   }
-  found.add(installation_root() / "lib/streamz/plugins");
-  found.add(STREAMZ_LIBDIR "/plugins");
   return std::move(found.list);
 }
 
@@ -157,6 +170,7 @@ class Adding {
     } else if (manifest->broken) {
       entry.state = Entry::State::broken;
       entry.problem = manifest->broken->what();
+      entry.code = manifest->broken->code;
     }
     for (const EntryPoint& point : manifest->entry_points) add(entry, point);
     if (manifest->broken && manifest->entry_points.empty()) {
@@ -307,10 +321,19 @@ std::vector<std::string> Index::unread() const {
   return problems;
 }
 
+Entry& Index::own(const Entry& entry) const {
+  return *std::find_if(entries_.begin(), entries_.end(), [&](const Entry& one) { return &one == &entry; });
+}
+
 void Index::learn(const Entry& entry, const StageSpec& spec) const {
-  for (Entry& own : entries_) {
-    if (&own == &entry) own.learned = std::make_shared<const StageSpec>(spec);
-  }
+  own(entry).learned = std::make_shared<const StageSpec>(spec);
+}
+
+void Index::refuse(const Entry& entry, const Error& why) const {
+  Entry& refused = own(entry);
+  refused.state = Entry::State::broken;
+  refused.problem = why.what();
+  refused.code = why.code;
 }
 
 }  // namespace streamz

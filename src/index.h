@@ -30,6 +30,7 @@ struct Manifest {
   std::string package, version, summary, extra;
   std::filesystem::path library;                          // DIR/PACKAGE.so; empty for an executable plugin
   std::vector<std::string> command;                       // an executable plugin's
+  std::string protocol;                                   // ... "lines" or "frames"
   std::vector<EntryPoint> entry_points;                   // of a broken one: as far as they were read
   std::vector<std::pair<std::string, StageSpec>> stages;  // by entry name; empty when not generated
   std::vector<std::string> warnings;                      // what is odd in it but does no harm
@@ -46,6 +47,7 @@ struct Entry {
   std::shared_ptr<const Manifest> manifest;  // null for built-ins
   State state = State::ok;
   std::string problem;                       // what is wrong when state is not ok
+  std::string code;                          // ... and its code when state is broken
   std::shared_ptr<const StageSpec> learned;  // of a plugin whose manifest does not hold it, once it was loaded
   // A second name ("head" is "slice" with start=0): the name of the real stage and what it presets.
   std::string same_as;
@@ -103,12 +105,15 @@ class Index {
   std::vector<Diagnostic> warnings() const;
   // What is wrong with manifests whose stages are not known, for a stage that nobody has; scans.
   std::vector<std::string> unread() const;
+  // `entry` turned out not to be usable.
+  void refuse(const Entry& entry, const Error& why) const;
   // What the class of `entry` says of itself, for a manifest that does not: Entry::spec() from here on.
   void learn(const Entry& entry, const StageSpec& spec) const;
   bool allow_unsafe() const { return where_.allow_unsafe; }
 
  private:
   void scan() const;
+  Entry& own(const Entry& entry) const;
   SearchPath where_;
   struct Scanned;
   mutable std::shared_ptr<Scanned> scanned_;

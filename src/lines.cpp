@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "error.h"
 #include "host.h"
 #include "running.h"
 #include "streamz/text.h"
@@ -71,6 +72,9 @@ struct detail::Lines {
   std::uint64_t line = 1;  // of `begin`
   bool too_long = false;   // inside a line that is over the limit
   bool open = true;        // somebody reads
+  bool strict = false;     // a bad line is thrown
+  Take take = nullptr;     // where records go instead of being emitted
+  void* context = nullptr;
 
   ~Lines() { detail::release(block); }
   std::string_view between(std::size_t from, std::size_t to) const { return {block->text() + from, to - from}; }
@@ -113,7 +117,7 @@ std::span<char> lines_space(detail::Lines* lines) {
 // What is emitted from the block belongs to the source's batch. A block whose records were kept goes
 // with its own batch; a new one is taken.
 void detail::Lines::attach_batch() {
-  Tokens* const batch = node->thread->batch_tokens();
+  Tokens* const batch = node->is_source ? node->thread->batch_tokens() : nullptr;
   if (block->tokens == batch) return;
   if (!block->alone()) {
     Block* const fresh = Block::make(block->capacity);
@@ -132,6 +136,7 @@ bool detail::Lines::bad(Record& record, std::string_view text, const std::string
   record.assign(text, behind);
   Place place = place_of(record);
   place.byte += offset;
+  if (strict) throw Error(fmt::format("line {} of its output is not JSON: `{}`", line, printable(text, 60)), what);
   node->thread->input_failed(*node, text, what, place, offset + 1);
   return open = !node->thread->over();
 }
@@ -150,6 +155,8 @@ bool detail::Lines::emit(Record& record, std::string_view text) {
   }
   if (format == Format::json) make_one_line({block->text() + (text.data() - block->text()), text.size()});
   record.assign(text, behind);
+  if (take != nullptr) return open = take(context, record);
+  if (!node->is_source) return open = node->thread->emit(*node, record, 0);
   return open = node->thread->source_emit(*node, record, 0);
 }
 
@@ -246,6 +253,12 @@ detail::Lines* lines_open(Node* node, std::string_view name, std::string_view fo
   lines->format = parse_format(format);
   lines->max_line = node->run->options().max_line;
   return lines;
+}
+
+void lines_strict(detail::Lines* lines, detail::Take take, void* context) {
+  lines->strict = true;
+  lines->take = take;
+  lines->context = context;
 }
 
 void lines_close(detail::Lines* lines) { delete lines; }

@@ -40,6 +40,7 @@ void make_one_line(std::span<char> json_text);
 
 // The functions behind detail::Host::lines_* and writer_*.
 detail::Lines* lines_open(Node* node, std::string_view name, std::string_view format);
+void lines_strict(detail::Lines* lines, detail::Take take, void* context);
 std::span<char> lines_space(detail::Lines* lines);
 bool lines_commit(detail::Lines* lines, std::size_t size);
 bool lines_finish(detail::Lines* lines);

@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 
 #include "elf_file.h"
+#include "executable.h"
 #include "guard.h"
 #include "safe_file.h"
 #include "streamz/plugin.h"
@@ -36,6 +37,11 @@ struct Loader::Library {
   const streamz_plugin_v1* plugin = nullptr;
   std::deque<Class> classes;  // those that were asked for; their places stay
   std::optional<Error> error;
+};
+
+struct Loader::Runnable {
+  Executable program;
+  StageClass type;
 };
 
 namespace {
@@ -224,9 +230,19 @@ StageObject make_stage(const Entry& entry, const StageClass& type) {
 
 std::optional<Error> check_files(const Manifest& manifest, bool allow_unsafe) {
   if (manifest.broken) throw Error(*manifest.broken);
+  std::optional<Error> unsafe;
+  if (!manifest.command.empty()) {
+    try {
+      find_program(manifest, false);
+    } catch (const Error& error) {
+      if (!allow_unsafe || error.code != "E0144") throw;
+      unsafe = error;
+      find_program(manifest, true);
+    }
+    return unsafe;
+  }
   const int fd = open_library(manifest);
   const std::shared_ptr<void> closer(nullptr, [fd](void*) { close(fd); });
-  std::optional<Error> unsafe;
   try {
     check_owners(manifest, fd);
   } catch (const Error& error) {
@@ -235,6 +251,25 @@ std::optional<Error> check_files(const Manifest& manifest, bool allow_unsafe) {
   }
   require_same_abi(manifest.package, manifest.library, read_elf(fd, manifest.library), STREAMZ_ABI_TAG);
   return unsafe;
+}
+
+void check_files(const Index& index, const Entry* only) {
+  const Manifest* manifest = nullptr;
+  std::optional<Error> refused;
+  for (const Entry& entry : index.all()) {
+    const bool usable = entry.state == Entry::State::ok || entry.state == Entry::State::clash;
+    if (entry.manifest == nullptr || !usable || (only != nullptr && only != &entry)) continue;
+    if (entry.manifest.get() != manifest) {  // its entries stand side by side
+      manifest = entry.manifest.get();
+      refused.reset();
+      try {
+        check_files(*manifest, index.allow_unsafe());
+      } catch (const Error& error) {
+        refused = error;
+      }
+    }
+    if (refused) index.refuse(entry, *refused);
+  }
 }
 
 Loader::Library& Loader::open(const Manifest& manifest) {
@@ -268,7 +303,12 @@ const StageClass& Loader::load(const Entry& entry) {
   const Manifest& manifest = *entry.manifest;
   if (manifest.broken) throw Error(*manifest.broken);
   if (!manifest.command.empty()) {
-    throw Error(manifest.package + " is an executable plugin, which this streamz does not run", "", "E0155");
+    std::shared_ptr<Runnable>& known = programs_[{manifest.file.string(), entry.name}];
+    if (known == nullptr) {
+      known = std::make_shared<Runnable>(Runnable{Executable(entry, allow_unsafe_), {}});
+      known->type = known->program.type();
+    }
+    return known->type;
   }
   Library& library = open(manifest);
   const streamz_plugin_class& row = find_class(entry, *library.plugin);
@@ -297,8 +337,17 @@ const StageClass& Loader::load(const Entry& entry) {
 std::string describe_plugin(const fs::path& file) {
   const auto manifest = std::make_shared<Manifest>(read_manifest(file));
   if (manifest->broken) throw Error(*manifest->broken);
-  manifest->stages.clear();  // what stands there may be older than the library
   json top = json::parse(read_file(file.string()));
+  if (!manifest->command.empty()) {
+    try {
+      top["stages"] = describe_program(*manifest);
+    } catch (const Error& error) {
+      if (!top.contains("stages")) throw;
+      fmt::print(stderr, "streamz: {}; the \"stages\" of {} stay as they are\n", error.what(), file.string());
+    }
+    return top.dump(2) + "\n";
+  }
+  manifest->stages.clear();  // what stands there may be older than the library
   json& stages = top["stages"] = json::object();
   Loader loader(true);
   for (const EntryPoint& point : manifest->entry_points) {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "error.h"
+#include "executable.h"
 #include "index.h"
 #include "streamz/plugin.h"
 #include "strict_json.h"
@@ -24,91 +25,7 @@ constexpr std::size_t name_limit = 64;
   throw Error(fact, hint, code);
 }
 
-// ---- values of the right type; `where` is a JSON pointer
-
 using Value = simdjson::dom::element;
-using simdjson::dom::element_type;
-
-const char* article(Value value) {
-  switch (value.type()) {
-    case element_type::OBJECT:
-      return "an object";
-    case element_type::ARRAY:
-      return "an array";
-    case element_type::STRING:
-      return "a string";
-    case element_type::BOOL:
-      return "a boolean";
-    case element_type::NULL_VALUE:
-      return "null";
-    default:
-      return "a number";
-  }
-}
-
-void must_be(bool right, Value value, const std::string& where, const char* what) {
-  if (!right) refuse(fmt::format("{} must be {}, is {}", printable(where), what, article(value)));
-}
-
-// A value that must be an object.
-class Object {
- public:
-  Object(Value value, std::string where) : where_(std::move(where)) {
-    must_be(value.is_object(), value, where_, "an object");
-    object_ = value;
-  }
-
-  std::optional<Value> find(std::string_view key) const {
-    Value found;
-    if (object_.at_key(key).get(found) != simdjson::SUCCESS) return std::nullopt;
-    return found;
-  }
-  std::string text(const char* key) const {
-    const std::optional<Value> found = find(key);
-    if (!found) return {};
-    must_be(found->is_string(), *found, below(key), "a string");
-    return std::string(std::string_view(*found));
-  }
-  bool flag(const char* key) const {
-    const std::optional<Value> found = find(key);
-    if (!found) return false;
-    must_be(found->is_bool(), *found, below(key), "a boolean");
-    return bool(*found);
-  }
-  std::optional<double> number(const char* key) const {
-    const std::optional<Value> found = find(key);
-    if (!found) return std::nullopt;
-    must_be(found->is_number(), *found, below(key), "a number");
-    return double(*found);
-  }
-  // Calls f(element, its pointer) for each element of the array at `key`, if there is one.
-  template <class F>
-  void each(std::string_view key, F f) const {
-    const std::optional<Value> found = find(key);
-    if (!found) return;
-    must_be(found->is_array(), *found, below(key), "an array");
-    std::size_t index = 0;
-    for (const Value element : simdjson::dom::array(*found)) f(element, fmt::format("{}/{}", below(key), index++));
-  }
-  std::vector<std::string> words(std::string_view key) const {
-    std::vector<std::string> words;
-    each(key, [&](Value element, const std::string& here) {
-      must_be(element.is_string(), element, here, "a string");
-      words.emplace_back(std::string_view(element));
-    });
-    return words;
-  }
-
-  simdjson::dom::object::iterator begin() const { return object_.begin(); }
-  simdjson::dom::object::iterator end() const { return object_.end(); }
-  const std::string& where() const { return where_; }
-
- private:
-  std::string below(std::string_view key) const { return fmt::format("{}/{}", where_, key); }
-
-  simdjson::dom::object object_;
-  std::string where_;
-};
 
 // ---- specs
 
@@ -119,7 +36,7 @@ Type type_named(const std::string& name, const std::string& where) {
   refuse(fmt::format("{}/types: unknown type \"{}\"", printable(where), printable(name)));
 }
 
-Param param_at(const Object& from) {
+Param param_at(const StrictObject& from) {
   Param param;
   param.name = from.text("name");
   param.doc = from.text("doc");
@@ -136,7 +53,7 @@ Param param_at(const Object& from) {
   return param;
 }
 
-StageSpec spec_at(const Object& from) {
+StageSpec spec_at(const StrictObject& from) {
   StageSpec spec;
   spec.summary = from.text("summary");
   spec.details = from.text("details");
@@ -145,7 +62,7 @@ StageSpec spec_at(const Object& from) {
   if (from.find("outputs")) spec.outputs = from.words("outputs");
   spec.any_inputs = from.flag("any_inputs");
   from.each("examples", [&](Value value, const std::string& here) {
-    const Object example(value, here);
+    const StrictObject example(value, here);
     spec.examples.push_back({example.text("chain"), example.text("in"), example.text("out")});
   });
   spec.state = from.text("state");
@@ -155,6 +72,8 @@ StageSpec spec_at(const Object& from) {
   spec.in_step = from.flag("in_step");
   spec.uneven = from.flag("uneven");
   spec.effects = from.flag("effects");
+  spec.acknowledges = from.flag("acknowledges");
+  spec.untracked = from.flag("untracked");
   return spec;
 }
 
@@ -200,7 +119,7 @@ bool is_command(std::string_view name) {
 
 // ---- the manifest
 
-void read_format(const Object& top) {
+void read_format(const StrictObject& top) {
   const std::optional<Value> format = top.find("streamz");
   if (!format) refuse("no key \"streamz\": this streamz reads manifest format 1", "E0142");
   double number = 0;
@@ -212,7 +131,7 @@ void read_format(const Object& top) {
   }
 }
 
-void read_package(const Object& top, Manifest& manifest) {
+void read_package(const StrictObject& top, Manifest& manifest) {
   const std::string name = top.text("name");
   if (name.find('/') != std::string::npos || name.find("..") != std::string::npos) {
     refuse(fmt::format("package name \"{}\" must be a plain name", printable(name)), "E0144");
@@ -233,10 +152,10 @@ std::optional<Kind> kind_of_group(std::string_view group) {
   return std::nullopt;
 }
 
-void read_entry_points(const Object& top, Manifest& manifest) {
+void read_entry_points(const StrictObject& top, Manifest& manifest) {
   const std::optional<Value> value = top.find("entry_points");
   if (!value) refuse("no key \"entry_points\"");
-  const Object groups(*value, "/entry_points");
+  const StrictObject groups(*value, "/entry_points");
   std::size_t count = 0;
   for (const auto& field : groups) {
     const std::string_view group = field.key;
@@ -266,9 +185,25 @@ void read_entry_points(const Object& top, Manifest& manifest) {
   }
 }
 
-void read_library(const Object& top, Manifest& manifest) {
+void read_command(const StrictObject& top, Manifest& manifest) {
   manifest.command = top.words("command");
-  if (!manifest.command.empty()) return;
+  if (manifest.command.empty() || manifest.command.front().empty()) refuse("/command names no program");
+  const std::string& program = manifest.command.front();
+  const bool beside = program.starts_with("./");
+  if (program.find('/', beside ? 2 : 0) != std::string::npos) {
+    refuse(fmt::format("command \"{}\" must be ./NAME, beside the manifest, or a word that is looked up on $PATH",
+                       printable(program)),
+           "E0144");
+  }
+  manifest.protocol = top.text("protocol");
+  if (!top.find("protocol")) manifest.protocol = "lines";
+  if (manifest.protocol != "lines" && manifest.protocol != "frames") {
+    refuse(fmt::format("unknown protocol \"{}\": use lines or frames", printable(manifest.protocol)));
+  }
+}
+
+void read_library(const StrictObject& top, Manifest& manifest) {
+  if (top.find("command")) return read_command(top, manifest);
   std::string name = top.text("library");
   if (!top.find("library")) name = manifest.package + ".so";
   if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos) {
@@ -277,10 +212,10 @@ void read_library(const Object& top, Manifest& manifest) {
   manifest.library = manifest.file.parent_path() / name;
 }
 
-void read_stages(const Object& top, Manifest& manifest) {
+void read_stages(const StrictObject& top, Manifest& manifest) {
   const std::optional<Value> value = top.find("stages");
   if (!value) return;
-  for (const auto& [name, spec] : Object(*value, "/stages")) {
+  for (const auto& [name, spec] : StrictObject(*value, "/stages")) {
     manifest.stages.emplace_back(fold(name), spec_at({spec, fmt::format("/stages/{}", name)}));
   }
 }
@@ -300,10 +235,10 @@ std::array<int, 3> version_numbers(std::string_view text) {
   return numbers;
 }
 
-void read_requires(const Object& top) {
+void read_requires(const StrictObject& top) {
   const std::optional<Value> needs = top.find("requires");
   if (!needs) return;
-  const std::string least = Object(*needs, "/requires").text("streamz");
+  const std::string least = StrictObject(*needs, "/requires").text("streamz");
   if (least.empty()) return;
   if (!least.starts_with(">=")) refuse(fmt::format("/requires/streamz: \"{}\" is not \">=VERSION\"", printable(least)));
   const std::string_view version = trim(std::string_view(least).substr(2));
@@ -322,12 +257,13 @@ Manifest manifest_of(const std::filesystem::path& file, Parse parse) {
     const Value value = parse();
     try {
       must_be(value.is_object(), value, "the manifest", "an object");
-      const Object top(value, "");
+      const StrictObject top(value, "");
       read_format(top);
       read_package(top, manifest);
       read_entry_points(top, manifest);
       read_library(top, manifest);
       read_stages(top, manifest);
+      if (!manifest.command.empty()) complete_specs(manifest);
       read_requires(top);
     } catch (const Error& fact) {
       throw Error(file.string() + ": " + fact.what(), fact.hint, fact.code);

@@ -12,10 +12,13 @@ namespace streamz {
 
 namespace {
 
-const char* to_string(Entry::State state) {
-  switch (state) {
+bool is_program(const Entry& entry) { return entry.manifest != nullptr && !entry.manifest->command.empty(); }
+
+// Of a broken one it says what is wrong with it.
+const char* state_of(const Entry& entry) {
+  switch (entry.state) {
     case Entry::State::ok:
-      return "ok";
+      return is_program(entry) ? "ok  exec" : "ok";
     case Entry::State::shadowed:
       return "shadowed";
     case Entry::State::clash:
@@ -23,7 +26,11 @@ const char* to_string(Entry::State state) {
     case Entry::State::broken:
       break;
   }
-  return "broken";
+  if (entry.code == "E0144") return "unsafe";
+  if (entry.code == "E0145") return "missing";
+  if (entry.code == "E0146") return "format";
+  if (entry.code == "E0147") return "ABI";
+  return "manifest";
 }
 
 std::string package(const Entry& entry) {
@@ -31,6 +38,7 @@ std::string package(const Entry& entry) {
 }
 
 std::string about(const Entry& entry) {
+  if (!entry.code.empty()) return fmt::format("{} ({})", entry.problem, entry.code);
   if (!entry.problem.empty()) return entry.problem;
   if (entry.spec() == nullptr) return entry.manifest->summary;
   return entry.same_as.empty() ? entry.spec()->summary : "same as " + entry.same_as;
@@ -41,14 +49,20 @@ json to_json(const Entry& entry, bool with_spec) {
               {"kind", to_string(entry.kind)},
               {"package", entry.package},
               {"class", entry.class_name},
-              {"state", to_string(entry.state)}};
+              {"state", state_of(entry)}};
   if (!entry.problem.empty()) out["problem"] = entry.problem;
+  if (!entry.code.empty()) out["code"] = entry.code;
   if (!entry.same_as.empty()) out["same_as"] = entry.same_as;
   for (const auto& [key, value] : entry.preset) out["preset"][key] = value;
   if (entry.manifest != nullptr) {
     out["version"] = entry.manifest->version;
     out["manifest"] = entry.manifest->file.string();
-    out["library"] = entry.manifest->library.string();
+    if (is_program(entry)) {
+      out["command"] = entry.manifest->command;
+      out["protocol"] = entry.manifest->protocol;
+    } else {
+      out["library"] = entry.manifest->library.string();
+    }
   }
   if (entry.spec() == nullptr) return out;
   out["summary"] = entry.spec()->summary;
@@ -113,7 +127,9 @@ std::string plugins_list(const Index& index, std::optional<Kind> kind, bool verb
   };
   std::string out = row("KIND", "NAME", "PACKAGE", "STATE", "");
   for (const Entry* entry : entries) {
-    out += row(to_string(entry->kind), entry->name, package(*entry), to_string(entry->state), about(*entry));
+    // What a manifest that could not be read would have added is not known.
+    out += row(entry->class_name.empty() ? "-" : to_string(entry->kind), entry->name, package(*entry), state_of(*entry),
+               about(*entry));
   }
   return out + footer(index, verbose);
 }
@@ -121,10 +137,15 @@ std::string plugins_list(const Index& index, std::optional<Kind> kind, bool verb
 std::string plugins_show(const Entry& entry, bool json_format) {
   if (json_format) return dump(to_json(entry, true));
   std::string out = stage_help(entry) + "\n";
-  std::vector<std::pair<std::string, std::string>> rows = {{"state", to_string(entry.state)}};
+  std::vector<std::pair<std::string, std::string>> rows = {{"state", state_of(entry)}};
   if (!entry.class_name.empty()) rows.emplace_back("class", entry.class_name);
   if (entry.manifest != nullptr) {
+    if (is_program(entry)) {
+      rows.emplace_back("command", fmt::format("{}", fmt::join(entry.manifest->command, " ")));
+      rows.emplace_back("protocol", entry.manifest->protocol);
+    }
     if (!entry.manifest->library.empty()) rows.emplace_back("library", entry.manifest->library.string());
+    if (entry.state == Entry::State::ok && !is_program(entry)) rows.emplace_back("abi", "same as this streamz");
     rows.emplace_back("manifest", entry.manifest->file.string());
     for (const std::string& warning : entry.manifest->warnings) rows.emplace_back("warning", warning);
   }

@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include "child.h"
 #include "crash.h"
 #include "running.h"
 
@@ -51,6 +52,7 @@ void drain_from_handler() {
 void on_signal(int signal) {
   const int error = errno;
   if (signalled.signal.exchange(signal) != 0) {  // the second one: at once
+    kill_children();
     ::signal(signal, SIG_DFL);
     raise(signal);
   }
@@ -68,6 +70,7 @@ void on_alarm(int /*signal*/) {
   }
   static const char message[] = "streamz: stopped before everything was delivered (--drain-timeout)\n";
   [[maybe_unused]] const auto written = write(STDERR_FILENO, message, sizeof message - 1);
+  kill_children();
   _exit(6);
 }
 
@@ -108,12 +111,20 @@ void Run::fail(const Diagnostic& what, int status) {
   for (Strand& strand : strands_) strand.call();
 }
 
-void Run::fail(const Node& node, std::string_view reason, const char* code) {
+void Run::fail(const Node& node, const std::exception& error) {
   Diagnostic what;
-  what.code = code;
-  what.message = fmt::format("{}: {}", node.label, reason);
+  what.code = "E0901";
+  what.message = fmt::format("{}: {}", node.label, error.what());
   what.span = span_of(node);
+  if (const auto* const own = dynamic_cast<const Error*>(&error)) {
+    if (!own->code.empty()) what.code = own->code;
+    if (!own->hint.empty()) what.note("help", own->hint);
+  }
   fail(what, 1);
+}
+
+void Run::fail(const Node& node, std::string_view reason, const char* code) {
+  fail(node, Error(std::string(reason), {}, code));
 }
 
 void Run::stuck() {
@@ -178,7 +189,7 @@ void Run::prepare() {
     try {
       node.object->start();
     } catch (const std::exception& error) {
-      fail(node, error.what());
+      fail(node, error);
     }
     node.in_callback = false;
   }

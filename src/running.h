@@ -28,7 +28,8 @@ class Run {
   // The first failure of the run: printed, and every edge closed. From any thread.
   void fail(const Diagnostic& what, int status);
   // The same for a stage that cannot go on, with status 1.
-  void fail(const Node& node, std::string_view reason, const char* code = "E0901");
+  void fail(const Node& node, const std::exception& error);
+  void fail(const Node& node, std::string_view reason, const char* code);
   bool draining() const { return draining_.load(std::memory_order_acquire); }
   bool failed() const { return failed_.load(std::memory_order_acquire); }
   // Nobody can go on: one source feeds two inputs unevenly (E0134).

@@ -67,18 +67,11 @@ void Strand::deliver(Edge& edge, const Record& x) {
 
 // Called in a handler: what a stage threw becomes a record error, or for a sink the end of the run.
 void Strand::update_failed(Node& node, const Record& x) {
-  const std::string reason = thrown_text();
-  std::string hint;
-  try {
-    throw;
-  } catch (const Error& error) {
-    hint = error.hint;
-  } catch (...) {
-  }
+  const Error error = thrown_error();
   if (node.kind() == Kind::sink) {
-    run_.fail(node, reason);
+    run_.fail(node, error);
   } else {
-    record_failed(node, x, reason, hint);
+    record_failed(node, x, error.what(), error.hint);
   }
 }
 
@@ -127,9 +120,9 @@ void Strand::unschedule(Node& node) {
   node.timers = 0;
 }
 
-void Strand::watch(Node& node, int fd, short events) {
+void Strand::watch(Node& node, int fd, short events, bool holds) {
   std::erase_if(watches_, [&](const Watch& watch) { return watch.node == &node && watch.fd == fd && !watch.hung_up; });
-  if (fd >= 0 && events != -1) watches_.push_back({fd, events, &node, {}});
+  if (fd >= 0 && events != -1) watches_.push_back({fd, events, &node, {}, holds});
 }
 
 void Strand::watch_hang_up(Node& node, int fd, std::function<void()> hung_up) {
@@ -145,7 +138,7 @@ void Strand::guarded(Node& node, Call call) {
   try {
     call();
   } catch (...) {
-    run_.fail(node, thrown_text());
+    run_.fail(node, thrown_error());
   }
   node.in_callback = false;
   if (node.done.load(std::memory_order_relaxed) && !node.flushing) finish(node);
@@ -161,7 +154,7 @@ void Strand::run_timers() {
     --node.timers;
     if (node.finished) continue;
     guarded(node, [&] { node.object->on_timer(timer.due); });
-    if (node.flushing && node.timers == 0) complete(node);
+    complete_if_over(node);
   }
 }
 
@@ -184,6 +177,7 @@ void Strand::run_ready(const std::vector<pollfd>& fds, std::size_t first) {
         watch.node->object->on_ready(watch.fd);
       }
     });
+    complete_if_over(*watch.node);
   }
 }
 
@@ -223,7 +217,7 @@ void Strand::run_queues() {
     let_go();
     std::vector<pollfd> fds = descriptors(-1, 0);
     idle_.store(true, std::memory_order_seq_cst);
-    room_.wait(seat_, WaitingRoom::For::input, next_timer(), fds,
+    room_.wait(seat_, WaitingRoom::For::input, next_timer(), fds, holds_clock(),
                [&] { return !queues_have_work() && !run_.failed() && !all_finished(); });
     idle_.store(false, std::memory_order_release);
     if (room_.stuck()) run_.stuck();
@@ -293,7 +287,14 @@ void Strand::finish(Node& node) {
   } else {
     guarded(node, [&] { node.object->idle(); });  // what was delivered is written; nothing is made of it
   }
-  if (node.timers == 0 || run_.failed()) complete(node);
+  complete_if_over(node);
+}
+
+// What is flushed goes on while it waits for a moment or for the outside world.
+void Strand::complete_if_over(Node& node) {
+  const auto watching = [&](const Watch& watch) { return watch.node == &node && !watch.hung_up; };
+  const bool waits = node.timers > 0 || std::any_of(watches_.begin(), watches_.end(), watching);
+  if (node.flushing && (!waits || run_.failed())) complete(node);
 }
 
 void Strand::complete(Node& node) {

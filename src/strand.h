@@ -7,6 +7,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <atomic>
 #include <exception>
 #include <memory>
@@ -41,7 +42,8 @@ class Strand {
   bool wait(int fd, short events, Time until);
   void schedule(Node& node, Time due);
   void unschedule(Node& node);
-  void watch(Node& node, int fd, short events);
+  // `holds`: virtual time stands still meanwhile.
+  void watch(Node& node, int fd, short events, bool holds);
   // Calls `hung_up` when nobody reads the pipe or socket any more.
   void watch_hang_up(Node& node, int fd, std::function<void()> hung_up);
   void done(Node& node);
@@ -68,7 +70,7 @@ class Strand {
   bool wait_for_room(Recheck recheck) {
     hand_over();
     std::vector<pollfd> fds(1);
-    room_.wait(seat_, WaitingRoom::For::room, Time::max(), fds, recheck);
+    room_.wait(seat_, WaitingRoom::For::room, Time::max(), fds, false, recheck);
     return room_went_on();
   }
 
@@ -85,6 +87,7 @@ class Strand {
   std::vector<pollfd> descriptors(int fd, short events);
   void end_input(Edge& edge);
   void finish(Node& node);
+  void complete_if_over(Node& node);
   void complete(Node& node);
   void close_inputs(Node& node);
   void notice_closed_outputs();
@@ -110,7 +113,11 @@ class Strand {
     short events;
     Node* node;
     std::function<void()> hung_up;
+    bool holds = true;
   };
+  bool holds_clock() const {
+    return std::any_of(watches_.begin(), watches_.end(), [](const Watch& watch) { return watch.holds; });
+  }
 
   Run& run_;
   WaitingRoom& room_;

@@ -11,7 +11,7 @@ void Strand::run_source(Node& source) {
   try {
     static_cast<Source&>(*source.object).run();
   } catch (...) {
-    run_.fail(source, thrown_text());
+    run_.fail(source, thrown_error());
   }
   end_batch();
   finish(source);
@@ -57,7 +57,7 @@ bool Strand::wait(int fd, short events, Time until) {
     std::vector<pollfd> fds = descriptors(fd, events);
     idle_.store(true, std::memory_order_release);
     const auto what = settles ? WaitingRoom::For::settled : WaitingRoom::For::input;
-    const bool rest = room_.wait(seat_, what, std::min(until, next_timer()), fds, [&] {
+    const bool rest = room_.wait(seat_, what, std::min(until, next_timer()), fds, fd >= 0 || holds_clock(), [&] {
       return !run_.failed() && !run_.draining() && !done_batches_.load(std::memory_order_acquire);
     });
     idle_.store(false, std::memory_order_release);

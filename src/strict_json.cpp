@@ -67,7 +67,7 @@ std::string read_file(const std::filesystem::path& file) {
     return true;
   };
   try {
-    static_cast<void>(json::parse(text, bounded));
+    [[maybe_unused]] const json unused = json::parse(text, bounded);
   } catch (const json::parse_error& error) {
     const std::string_view before = std::string_view(text).substr(0, error.byte > 0 ? error.byte - 1 : 0);
     const auto line = 1 + std::count(before.begin(), before.end(), '\n');
@@ -107,6 +107,24 @@ void require_strict(const std::string& file, simdjson::dom::element value) {
   if (twice != keys.end()) refuse(fmt::format("{}: key \"{}\" appears twice", file, printable(*twice)));
 }
 
+const char* article(simdjson::dom::element value) {
+  using simdjson::dom::element_type;
+  switch (value.type()) {
+    case element_type::OBJECT:
+      return "an object";
+    case element_type::ARRAY:
+      return "an array";
+    case element_type::STRING:
+      return "a string";
+    case element_type::BOOL:
+      return "a boolean";
+    case element_type::NULL_VALUE:
+      return "null";
+    default:
+      return "a number";
+  }
+}
+
 bool changed_just_now(const std::filesystem::path& file) {
   struct stat info {};
   return stat(file.c_str(), &info) == 0 && std::time(nullptr) - info.st_ctime <= 2;
@@ -135,6 +153,51 @@ simdjson::dom::element parse_strictly(simdjson::dom::parser& parser, const std::
   // An installation may be writing it: `cmake --install` truncates, then writes.
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   return parse_strictly(parser, file, read_file(file));
+}
+
+void must_be(bool right, simdjson::dom::element value, const std::string& where, const char* what) {
+  if (!right) refuse(fmt::format("{} must be {}, is {}", printable(where), what, article(value)));
+}
+
+StrictObject::StrictObject(Value value, std::string where) : where_(std::move(where)) {
+  must_be(value.is_object(), value, where_, "an object");
+  object_ = value;
+}
+
+std::optional<simdjson::dom::element> StrictObject::find(std::string_view key) const {
+  Value found;
+  if (object_.at_key(key).get(found) != simdjson::SUCCESS) return std::nullopt;
+  return found;
+}
+
+std::string StrictObject::text(std::string_view key) const {
+  const std::optional<Value> found = find(key);
+  if (!found) return {};
+  must_be(found->is_string(), *found, below(key), "a string");
+  return std::string(std::string_view(*found));
+}
+
+bool StrictObject::flag(std::string_view key) const {
+  const std::optional<Value> found = find(key);
+  if (!found) return false;
+  must_be(found->is_bool(), *found, below(key), "a boolean");
+  return bool(*found);
+}
+
+std::optional<double> StrictObject::number(std::string_view key) const {
+  const std::optional<Value> found = find(key);
+  if (!found) return std::nullopt;
+  must_be(found->is_number(), *found, below(key), "a number");
+  return double(*found);
+}
+
+std::vector<std::string> StrictObject::words(std::string_view key) const {
+  std::vector<std::string> words;
+  each(key, [&](Value element, const std::string& here) {
+    must_be(element.is_string(), element, here, "a string");
+    words.emplace_back(std::string_view(element));
+  });
+  return words;
 }
 
 }  // namespace streamz

@@ -5,7 +5,12 @@
 #include <simdjson.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
 
 namespace streamz {
 
@@ -18,5 +23,41 @@ simdjson::dom::element parse_strictly(simdjson::dom::parser& parser, const std::
 // The same of a text; `file` is its name.
 simdjson::dom::element parse_strictly(simdjson::dom::parser& parser, const std::filesystem::path& file,
                                       const std::string& text);
+
+// Throws Error E0141 "WHERE must be an object, is a number" unless it is right.
+void must_be(bool right, simdjson::dom::element value, const std::string& where, const char* what);
+
+// A value that must be an object, and what must be of which type in it. `where` is its JSON pointer.
+class StrictObject {
+ public:
+  using Value = simdjson::dom::element;
+  StrictObject(Value value, std::string where);
+
+  std::optional<Value> find(std::string_view key) const;
+  // What is not there is "", false, nothing.
+  std::string text(std::string_view key) const;
+  bool flag(std::string_view key) const;
+  std::optional<double> number(std::string_view key) const;
+  std::vector<std::string> words(std::string_view key) const;
+  // Calls f(element, its pointer) for each element of the array at `key`, if there is one.
+  template <class F>
+  void each(std::string_view key, F f) const {
+    const std::optional<Value> found = find(key);
+    if (!found) return;
+    must_be(found->is_array(), *found, below(key), "an array");
+    std::size_t index = 0;
+    for (const Value element : simdjson::dom::array(*found)) f(element, fmt::format("{}/{}", below(key), index++));
+  }
+
+  simdjson::dom::object::iterator begin() const { return object_.begin(); }
+  simdjson::dom::object::iterator end() const { return object_.end(); }
+  const std::string& where() const { return where_; }
+
+ private:
+  std::string below(std::string_view key) const { return fmt::format("{}/{}", where_, key); }
+
+  simdjson::dom::object object_;
+  std::string where_;
+};
 
 }  // namespace streamz

@@ -10,17 +10,21 @@
 
 namespace streamz {
 
-std::string thrown_text() {
+Error thrown_error() {
   try {
     throw;
+  } catch (const Error& error) {
+    return error;
   } catch (const std::exception& error) {
     const std::string text = error.what();
     // nlohmann's own prefix, "[json.exception.type_error.302] ", tells a user nothing
-    return text.starts_with("[json.exception") ? text.substr(text.find("] ") + 2) : text;
+    return Error(text.starts_with("[json.exception") ? text.substr(text.find("] ") + 2) : text);
   } catch (...) {
-    return "threw " + demangled(abi::__cxa_current_exception_type()->name());
+    return Error("threw " + demangled(abi::__cxa_current_exception_type()->name()));
   }
 }
+
+std::string thrown_text() { return thrown_error().what(); }
 
 std::string demangled(const std::string& symbol) {
   int status = 0;

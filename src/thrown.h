@@ -4,9 +4,13 @@
 
 #include <string>
 
+#include "streamz/record.h"
+
 namespace streamz {
 
-// The text of the exception that is being handled: what() of a std::exception, otherwise "threw int".
+// The exception that is being handled: an Error itself, another's text, otherwise "threw int".
+Error thrown_error();
+// Its text alone.
 std::string thrown_text();
 
 // "f(int)" of "_Z1fi"; a text that is no mangled name as it is.

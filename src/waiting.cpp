@@ -38,13 +38,13 @@ void WaitingRoom::leave(std::size_t seat) {
   consider();
 }
 
-void WaitingRoom::prepare(std::size_t seat, For what, Time until, bool descriptors) {
+void WaitingRoom::prepare(std::size_t seat, For what, Time until, Outside outside) {
   const std::lock_guard<std::mutex> lock(mutex_);
   Seat& mine = seats_[seat];
   mine.state = Seat::looking;
   mine.what = what;
   mine.until = until;
-  mine.descriptors = descriptors;
+  mine.outside = outside;
   // The clock is moved from block(), after the recheck: a strand with work must not let time pass.
 }
 
@@ -86,12 +86,14 @@ void WaitingRoom::call(std::size_t seat) {
 }
 
 void WaitingRoom::consider() {
-  bool full = false;
+  bool full = false, outside = false;
   Time earliest = Time::max();
   Seat* settling = nullptr;
   for (Seat& seat : seats_) {
     if (seat.state == Seat::gone) continue;
-    if (seat.state != Seat::waiting || seat.descriptors) return;  // somebody can still go on
+    if (seat.state != Seat::waiting) return;  // somebody can still go on
+    if (seat.outside.waited_for && (seat.outside.holds_clock || !clock_.is_virtual())) return;
+    outside |= seat.outside.waited_for;
     if (seat.what == For::settled && (settling == nullptr || seat.until < settling->until)) settling = &seat;
     if (seat.what == For::room) full = true;
     earliest = std::min(earliest, seat.until);
@@ -112,7 +114,7 @@ void WaitingRoom::consider() {
     }
     return;
   }
-  if (earliest == Time::max() && full) {
+  if (earliest == Time::max() && full && !outside) {
     stuck_.store(true, std::memory_order_release);
     for (Seat& seat : seats_) {
       if (seat.state == Seat::waiting) wake(seat);

@@ -32,10 +32,11 @@ class WaitingRoom {
   // Blocks until the seat is called, `until` has come, or one of `fds` is ready. `recheck` is asked once
   // the seat counts as waiting: false means that there is something to do after all (so no wake-up that
   // came in between is lost). The first of `fds` is reserved for the seat's own wake-up descriptor.
-  // True when everybody else was at rest (virtual time), and not merely called.
+  // `holds`: the virtual clock stands still as long as one of the others may get ready. True when everybody else was at
+  // rest (virtual time), and not merely called.
   template <class Recheck>
-  bool wait(std::size_t seat, For what, Time until, std::vector<pollfd>& fds, Recheck recheck) {
-    prepare(seat, what, until, fds.size() > 1);
+  bool wait(std::size_t seat, For what, Time until, std::vector<pollfd>& fds, bool holds, Recheck recheck) {
+    prepare(seat, what, until, {fds.size() > 1, holds});
     if (recheck()) {
       block(seat, until, fds);
     }
@@ -52,16 +53,20 @@ class WaitingRoom {
   WaitingRoom(const WaitingRoom&) = delete;
 
  private:
+  struct Outside {
+    bool waited_for = false;  // there are descriptors
+    bool holds_clock = false;
+  };
   struct Seat {
     int descriptor = -1;
     // `looking`: about to wait, and asking for the last time whether there is something to do.
     enum State { running, looking, waiting, gone } state = running;
     For what = For::input;
     Time until = Time::max();
-    bool descriptors = false;  // waits for the outside world as well
-    bool settled = false;      // was woken because everybody else is at rest
+    Outside outside;
+    bool settled = false;  // was woken because everybody else is at rest
   };
-  void prepare(std::size_t seat, For what, Time until, bool descriptors);
+  void prepare(std::size_t seat, For what, Time until, Outside outside);
   void block(std::size_t seat, Time until, std::vector<pollfd>& fds);
   bool awake(std::size_t seat);
   void consider();  // with mutex_ held: time moves, or the chain is stuck

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "catch.h"
+#include "module.h"
 #include "plugin_folder.h"
 
 using namespace streamz;
@@ -155,22 +156,22 @@ TEST_CASE("a broken manifest gives its reason to who names it, and takes no name
 }
 
 TEST_CASE("the search path, in order, with what is left out and why") {
-  const PluginFolder one, two, home, shared;
+  const PluginFolder one, two, home, data, shared;
   const auto at = [](const PluginFolder& folder) { return folder.path.string(); };
-  std::filesystem::create_directories(home.path / "streamz/plugins");
-  std::filesystem::create_directories(shared.path / "streamz/plugins");
+  for (const std::string& below : {at(home) + "/.local/lib", at(data), at(shared) + "/share", at(shared) + "/lib"}) {
+    std::filesystem::create_directories(below + "/streamz/plugins");
+  }
   two.write("file", "");
   const Variable path("STREAMZ_PLUGIN_PATH", at(two) + "::relative/dir:" + at(one) + ":" + at(two) + "/file");
-  const Variable data("XDG_DATA_HOME", at(home));
-  const Variable directories("XDG_DATA_DIRS", at(shared) + ":relative:/nowhere/at/all");
+  const Variable home_variable("HOME", at(home));
+  const Variable data_variable("XDG_DATA_HOME", at(data));
+  const Variable directories("XDG_DATA_DIRS", at(shared) + "/share/:relative:/nowhere/at/all");
   const Index index(only(one));
 
   CHECK(skipped(index, at(two)) == "used");
   CHECK(skipped(index, "") == "empty part of $STREAMZ_PLUGIN_PATH");
   CHECK(skipped(index, "relative/dir") == "relative part of $STREAMZ_PLUGIN_PATH");
   CHECK(skipped(index, at(two) + "/file") == "not a directory");
-  CHECK(skipped(index, at(home) + "/streamz/plugins") == "used");
-  CHECK(skipped(index, at(shared) + "/streamz/plugins") == "used");
   CHECK(skipped(index, "/nowhere/at/all/streamz/plugins") == "does not exist");
   CHECK(skipped(index, "relative/streamz/plugins") == "not there");
 
@@ -179,14 +180,29 @@ TEST_CASE("the search path, in order, with what is left out and why") {
     if (directory.skipped.empty()) order.push_back(directory.path.string());
     if (directory.unasked) warned.push_back(directory.path.string());
   }
-  REQUIRE(order.size() >= 4);
-  order.resize(4);
-  CHECK(order ==
-        std::vector<std::string>{at(one), at(two), at(home) + "/streamz/plugins", at(shared) + "/streamz/plugins"});
+  // The tree of the tests themselves has lib, and may have no share.
+  const std::string own = (installation_root() / "lib/streamz/plugins").string();
+  CHECK(order == std::vector<std::string>{at(one), at(two), at(data) + "/streamz/plugins",
+                                          at(home) + "/.local/lib/streamz/plugins", own,
+                                          at(shared) + "/share/streamz/plugins", at(shared) + "/lib/streamz/plugins"});
   CHECK(warned == std::vector<std::string>{"", "relative/dir"});
   const auto again = std::count_if(index.directories().begin(), index.directories().end(),
                                    [](const SearchedDirectory& d) { return d.skipped == "searched before"; });
   CHECK(again >= 1);
+}
+
+TEST_CASE("a program in one of the usual prefixes does not go before the others") {
+  const PluginFolder shared;
+  const std::string own = installation_root().string();
+  const Variable directories("XDG_DATA_DIRS", shared.path.string() + "/share:" + own + "/share");
+  const Index index;
+  std::vector<std::string> order;
+  for (const SearchedDirectory& directory : index.directories()) order.push_back(directory.path.string());
+  const auto place = [&](const std::string& prefix) {
+    return std::find(order.begin(), order.end(), prefix + "/lib/streamz/plugins") - order.begin();
+  };
+  CHECK(place(shared.path.string()) < place(own));
+  CHECK(place(own) < static_cast<std::ptrdiff_t>(order.size()));
 }
 
 TEST_CASE("no plugins: nothing is searched") {

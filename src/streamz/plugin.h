@@ -10,6 +10,11 @@
 #include "spec.h"
 #include "stage.h"
 
+// The version of these headers, which find_package(streamz 1) and pkg-config compare: the ABI, and what was
+// added to it since.
+#define STREAMZ_SDK_MAJOR 1
+#define STREAMZ_SDK_MINOR 0
+
 // ---- the ABI tag: whatever changes the layout of what crosses the border, as text. The host compares
 // it field by field before it opens the library.
 #define STREAMZ_TEXT_OF(...) #__VA_ARGS__
@@ -66,8 +71,9 @@
       NLOHMANN_JSON_VERSION_MINOR) "_" STREAMZ_TEXT(NLOHMANN_JSON_VERSION_PATCH)
 #endif
 
-#define STREAMZ_ABI_TAG                                                                      \
-  "streamz=1;stdlib=" STREAMZ_TAG_STDLIB ";dbg=" STREAMZ_TAG_DEBUG ";rtti=" STREAMZ_TAG_RTTI \
+#define STREAMZ_TAG_ABI STREAMZ_TEXT(STREAMZ_SDK_MAJOR)
+#define STREAMZ_ABI_TAG                                                                                        \
+  "streamz=" STREAMZ_TAG_ABI ";stdlib=" STREAMZ_TAG_STDLIB ";dbg=" STREAMZ_TAG_DEBUG ";rtti=" STREAMZ_TAG_RTTI \
   ";exc=" STREAMZ_TAG_EXCEPTIONS ";san=" STREAMZ_TAG_SANITIZER ";json=" STREAMZ_TAG_JSON
 
 // ---- the exported object. Frozen in ABI 1: fields are only appended.
@@ -135,6 +141,8 @@ inline std::string spec_json(const StageSpec& spec) {
   if (spec.in_step) out["in_step"] = true;
   if (spec.uneven) out["uneven"] = true;
   if (spec.effects) out["effects"] = true;
+  if (spec.acknowledges) out["acknowledges"] = true;
+  if (spec.untracked) out["untracked"] = true;
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -175,7 +183,7 @@ struct AbiNote {
   static const streamz_plugin_class streamz_plugin_classes[] = {STREAMZ_EACH(__VA_ARGS__)}; \
   const streamz_plugin_v1 streamz_plugin = {"streamz",                                      \
                                             sizeof(streamz_plugin_v1),                      \
-                                            0,                                              \
+                                            STREAMZ_SDK_MINOR,                              \
                                             STREAMZ_ABI_TAG,                                \
                                             #PACKAGE,                                       \
                                             VERSION,                                        \

@@ -82,13 +82,15 @@ struct StageSpec {
   std::vector<std::string> outputs{""};  // names of the output ports; port 0 is the main one
   bool any_inputs = false;               // takes further inputs: X.0 X.1 ...
   std::vector<Example> examples;
-  std::string state;       // what it holds and its bound ("at most N records"); empty: nothing
-  bool stateless = false;  // each record is handled alone: may run in parallel
-  bool blocks = false;     // waits inside a foreign library: gets a thread of its own
-  bool queued = false;     // takes its input from a queue on a thread of its own, so that it can hold it back
-  bool in_step = false;    // pairs its inputs: one far ahead of the others is held back
-  bool uneven = false;     // gives more or fewer records than it takes (not said of `map`-like stages)
-  bool effects = false;    // does something besides emitting: goes on when nobody reads its output
+  std::string state;          // what it holds and its bound ("at most N records"); empty: nothing
+  bool stateless = false;     // each record is handled alone: may run in parallel
+  bool blocks = false;        // waits inside a foreign library: gets a thread of its own
+  bool queued = false;        // takes its input from a queue on a thread of its own, so that it can hold it back
+  bool in_step = false;       // pairs its inputs: one far ahead of the others is held back
+  bool uneven = false;        // gives more or fewer records than it takes (not said of `map`-like stages)
+  bool effects = false;       // does something besides emitting: goes on when nobody reads its output
+  bool acknowledges = false;  // a source: hears when its records are done with, so that none is lost
+  bool untracked = false;     // never hears what became of a record: behind such a source it needs ack=write
 
   bool operator==(const StageSpec&) const = default;
 };
@@ -269,6 +271,8 @@ class Spec {
   void in_step() { data_.in_step = true; }
   void uneven() { data_.uneven = true; }
   void effects() { data_.effects = true; }
+  void acknowledges() { data_.acknowledges = true; }
+  void untracked() { data_.untracked = true; }
 
   const StageSpec& data() const { return data_; }
   // Sets parameter `index` from one word (for a list: adds one element).

@@ -43,6 +43,7 @@ struct Program;   // a compiled expression
 struct Decoding;  // a compressed stream's state
 
 using Each = bool (*)(void* context, JsonText result);  // false: no more results wanted
+using Take = bool (*)(void* context, const Record& x);  // the same for records
 
 // The host's functions; size first, fields only appended. A plugin imports no symbol of the host.
 struct Host {
@@ -103,6 +104,10 @@ struct Host {
   std::size_t (*decoder_decode)(Decoding*, std::string_view& in, std::span<char> out) = nullptr;
   void (*decoder_finish)(Decoding*) = nullptr;
   void (*decoder_close)(Decoding*) = nullptr;
+
+  void (*watch_idly)(Node*, int fd, short events) = nullptr;
+  Duration (*drain_timeout)(Node*) = nullptr;
+  void (*lines_strict)(Lines*, Take, void* context) = nullptr;
 };
 
 }  // namespace detail
@@ -129,8 +134,8 @@ class Stream {
   virtual void on_timer(Time /*due*/) {}  // once for each schedule(), at or after its time
   virtual void on_ready(int /*fd*/) {}    // a descriptor of watch() is ready
   virtual void on_end(int /*port*/) {}    // one input port ended; flush() follows once all have
-  // All inputs ended: emit what is held. A stage with timers outstanding after flush() goes on until the
-  // last of them was called; the others call unschedule().
+  // All inputs ended: emit what is held. A stage with timers or watched descriptors outstanding after
+  // flush() goes on until the last of them was called or forgotten; the others call unschedule().
   virtual void flush() {}
   virtual void idle() {}  // input is idle: let buffered output go
   virtual void save(State& /*state*/) const {}
@@ -182,6 +187,10 @@ class Stream {
   // Calls on_ready() when `fd` has `events` (poll(2)); 0 events: only when the other end hangs up.
   // Calling it again changes the events; -1 forgets the descriptor.
   void watch(int fd, short events = POLLIN) { detail::host->watch(node_, fd, events); }
+  // The same where nothing is being waited for: virtual time, which stands still while a descriptor is
+  // watched, passes all the same.
+  void watch_idly(int fd, short events = POLLIN) { detail::host->watch_idly(node_, fd, events); }
+  Duration drain_timeout() const { return detail::host->drain_timeout(node_); }  // how long an end may take
 
   bool stopping() const { return detail::host->stopping(node_); }  // the run is being drained or ended
   void done() { detail::host->done(node_); }  // wants no more input: closes the edges into it, upwards
@@ -243,12 +252,19 @@ class Sink : public Stream {
 };
 
 // Bytes to records, the door: splits, validates and emits, and knows line and byte of each record.
-// Give it what read(2) gives; formats: jsonl json text. Belongs to the source that made it.
+// Give it what read(2) gives; formats: jsonl json text. Belongs to the stage that made it; what a stage
+// with inputs emits through it comes from none of them.
 class LineReader {
  public:
   // `name` is what errors call the input ("app.jsonl").
   void open(Node* source, std::string_view name, std::string_view format) {
     lines_.reset(detail::host->lines_open(source, name, format));
+  }
+  // A bad line is an Error thrown by commit(), not a failed record.
+  void strict() { detail::host->lines_strict(lines_.get(), nullptr, nullptr); }
+  // ... and the records go to take(context, x), which says whether it wants more, and are not emitted.
+  void strict(bool (*take)(void* context, const Record& x), void* context) {
+    detail::host->lines_strict(lines_.get(), take, context);
   }
   std::span<char> space() { return detail::host->lines_space(lines_.get()); }  // at least 64 KiB, for the next read
   // `size` bytes were put into space(): emits the whole records in them. False: nobody reads any more.

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// The protocol "lines": one JSON value a line each way. Any Unix filter speaks it. Nothing ties its
+// output to its input, so a record is delivered when the program has ended well, or with ack=write when
+// it was given to it. Tested by tests/executable_test.cpp and tests/e2e/executable.sh.
+#include <unistd.h>
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "error.h"
+#include "executable_stage.h"
+
+namespace streamz {
+
+namespace {
+
+// Whatever is wrong with what it prints is its own fault.
+template <class Call>
+auto blaming(Call call) {
+  try {
+    return call();
+  } catch (const Error& error) {
+    throw Error(error.what(), error.hint, error.code.empty() ? "E0155" : error.code);
+  }
+}
+
+// A stage with output.
+template <class Base>
+class LinesStage : public ProgramStage<Base> {
+ public:
+  using ProgramStage<Base>::ProgramStage;
+
+  void start() override {
+    lines_.open(this->node(), "output of " + this->executable().name, "jsonl");
+    lines_.strict();
+    ProgramStage<Base>::start();
+  }
+
+ protected:
+  std::span<char> space() override { return lines_.space(); }
+  bool received(std::size_t size) override {
+    return blaming([&] { return lines_.commit(size); });
+  }
+  bool output_ended() override {
+    return blaming([&] { return lines_.finish(); });
+  }
+  void ended_well(bool /*read_all*/) override {}
+
+ private:
+  LineReader lines_;
+};
+
+// What the stages with input do with it.
+template <class Base>
+class LinesReceiver : public Base {
+ public:
+  using Base::Base;
+
+  void start() override {
+    on_write_ = this->acknowledges_on_write();
+    Base::start();
+  }
+  void update(const Record& x) override {
+    const bool open = this->child().in() >= 0;
+    (on_write_ && open ? this->outbox().acks() : undelivered_).add(x);
+    if (!open) return;  // it wants no more; that has not reached the writer yet
+    std::string& text = this->outbox().text();
+    text += x.raw();
+    text += '\n';
+    this->limit();
+  }
+
+ protected:
+  void ended_well(bool /*read_all*/) override { undelivered_.release(); }
+
+ private:
+  bool on_write_ = false;
+  Acks undelivered_;
+};
+
+using LinesNode = LinesReceiver<LinesStage<Stream>>;
+
+using LinesSource = ReadingSource<LinesStage<Source>>;
+
+class SilentSink : public ProgramStage<Sink> {
+ public:
+  using ProgramStage::ProgramStage;
+
+ protected:
+  std::span<char> space() override { return bytes_; }
+  bool received(std::size_t size) override {
+    const std::string_view text = std::string_view(bytes_.data(), size);
+    throw Error(fmt::format("wrote to its standard output, which a sink has no use for: `{}`",
+                            printable(text.substr(0, text.find('\n')), 60)),
+                "what it has to say goes to standard error", "E0155");
+  }
+  bool output_ended() override { return true; }
+  void ended_well(bool /*read_all*/) override {}
+
+ private:
+  std::array<char, 4096> bytes_{};
+};
+
+using LinesSink = LinesReceiver<SilentSink>;
+
+}  // namespace
+
+Stream* make_lines_stage(const Executable& program) {
+  if (program.kind == Kind::source) return new LinesSource(program);
+  if (program.kind == Kind::sink) return new LinesSink(program);
+  return new LinesNode(program);
+}
+
+}  // namespace streamz
