@@ -2,14 +2,12 @@
 #include "elf_file.h"
 
 #include <elf.h>
-#include <fcntl.h>
 #include <link.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
-#include <memory>
 
 #include <fmt/format.h>
 
@@ -24,17 +22,27 @@ using Segment = ElfW(Phdr);
 using Dynamic = ElfW(Dyn);
 using Note = ElfW(Nhdr);
 
+// The header of the running program, put there by the linker: what a library must be built for.
+extern "C" __attribute__((visibility("hidden"))) const Header __ehdr_start;  // NOLINT(bugprone-reserved-identifier)
+
 // More than any library has; bounds what a damaged file can make us read.
 constexpr std::size_t table_limit = 1 << 20;
-constexpr std::size_t name_limit = 4096;
+constexpr std::size_t name_limit = 256;  // of a library: a file's name
+constexpr std::size_t begin_size = 4096;
 constexpr char note_name[] = "streamz";  // its NUL counts
+
+[[noreturn]] void refuse(const std::filesystem::path& file, const std::string& fact, const std::string& hint = {}) {
+  throw Error(fmt::format("{} {}", file.string(), fact), hint, "E0146");
+}
 
 class Reader {
  public:
-  Reader(int fd, const std::filesystem::path& file, std::uint64_t size) : fd_(fd), file_(file), size_(size) {}
+  Reader(int fd, const std::filesystem::path& file, std::uint64_t size) : fd_(fd), file_(file), size_(size) {
+    begin_ = bytes(0, std::min<std::uint64_t>(size, begin_size));
+  }
 
   [[noreturn]] void refuse(const std::string& fact, const std::string& hint = {}) const {
-    throw Error(fmt::format("{} {}", file_.string(), fact), hint, "E0146");
+    streamz::refuse(file_, fact, hint);
   }
   [[noreturn]] void cut_short(std::uint64_t needed) const {
     refuse(fmt::format("is cut short: {} bytes, its segments need {}", size_, needed), "install it again");
@@ -42,7 +50,8 @@ class Reader {
   // Bytes [offset, offset + size) of the file, which must be there.
   std::string bytes(std::uint64_t offset, std::uint64_t size) const {
     if (size > table_limit) refuse("is damaged: a table in it is too large");
-    if (offset > size_ || size > size_ - offset) cut_short(offset + size);
+    if (offset > size_ || size > size_ - offset) cut_short(std::min(offset, UINT64_MAX - size) + size);
+    if (offset + size <= begin_.size()) return begin_.substr(offset, size);
     std::string data(size, '\0');
     if (pread(fd_, data.data(), size, static_cast<off_t>(offset)) != static_cast<ssize_t>(size)) {
       refuse("cannot be read");
@@ -51,8 +60,8 @@ class Reader {
   }
   template <class T>
   std::vector<T> table(std::uint64_t offset, std::uint64_t size) const {
-    std::vector<T> rows(size / sizeof(T));
-    const std::string data = bytes(offset, rows.size() * sizeof(T));
+    const std::string data = bytes(offset, size - size % sizeof(T));
+    std::vector<T> rows(data.size() / sizeof(T));
     if (!rows.empty()) std::memcpy(rows.data(), data.data(), data.size());
     return rows;
   }
@@ -62,6 +71,7 @@ class Reader {
   int fd_;
   const std::filesystem::path& file_;
   std::uint64_t size_;
+  std::string begin_;  // where nearly all that is asked for stands: read once
 };
 
 std::string machine_name(const Header& header) {
@@ -83,18 +93,6 @@ std::string machine_name(const Header& header) {
   return name;
 }
 
-// The header of the running program: what a library must be built for.
-const Header& own_header() {
-  static const Header own = [] {
-    Header header{};
-    const int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || pread(fd, &header, sizeof header, 0) != sizeof header) throw Error("cannot read /proc/self/exe");
-    close(fd);
-    return header;
-  }();
-  return own;
-}
-
 // What a file that is not ELF seems to be: `text file (begins "hello")`.
 std::string looks_like(std::string begin) {
   if (begin.empty()) return "empty";
@@ -110,7 +108,7 @@ Header read_header(const Reader& file) {
   if (begin.size() < sizeof(Header)) file.cut_short(sizeof(Header));
   Header header;
   std::memcpy(&header, begin.data(), sizeof header);
-  const Header& own = own_header();
+  const Header& own = __ehdr_start;
   if (header.e_ident[EI_CLASS] != own.e_ident[EI_CLASS] || header.e_ident[EI_DATA] != own.e_ident[EI_DATA] ||
       header.e_machine != own.e_machine) {
     file.refuse(fmt::format("is built for {}, this is {}", machine_name(header), machine_name(own)));
@@ -231,11 +229,11 @@ std::string remedy(const std::string& field, const std::string& theirs, const st
 
 ElfFacts read_elf(int fd, const std::filesystem::path& path) {
   struct stat info {};
-  if (fstat(fd, &info) != 0) throw Error(fmt::format("{} cannot be read", path.string()), "", "E0146");
+  if (fstat(fd, &info) != 0) refuse(path, "cannot be read");
+  if (S_ISDIR(info.st_mode)) refuse(path, "is not a shared library: a directory");
+  if (S_ISFIFO(info.st_mode)) refuse(path, "is not a shared library: a FIFO");
+  if (!S_ISREG(info.st_mode)) refuse(path, "is not a shared library: a device");
   const Reader file(fd, path, static_cast<std::uint64_t>(info.st_size));
-  if (S_ISDIR(info.st_mode)) file.refuse("is not a shared library: a directory");
-  if (S_ISFIFO(info.st_mode)) file.refuse("is not a shared library: a FIFO");
-  if (!S_ISREG(info.st_mode)) file.refuse("is not a shared library: a device");
   const Header header = read_header(file);
   const auto segments = file.table<Segment>(header.e_phoff, header.e_phnum * sizeof(Segment));
   require_whole(file, segments);

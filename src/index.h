@@ -122,6 +122,8 @@ class Index {
 
 // Reads one manifest; never throws: what is wrong stands in `broken`.
 Manifest read_manifest(const std::filesystem::path& file);
+// The same of a text that would stand in that file.
+Manifest read_manifest(const std::filesystem::path& file, const std::string& text);
 // Throws Error E0143 or E0153.
 EntryPoint parse_entry_point(std::string_view text);
 // A spec from and to the JSON of a manifest's "stages".

@@ -25,69 +25,7 @@ constexpr std::size_t name_limit = 64;
   throw Error(fact, hint, code);
 }
 
-// ---- values of the right type; `where` is a JSON pointer
-
-const char* article(const json& value) {
-  switch (value.type()) {
-    case json::value_t::object:
-      return "an object";
-    case json::value_t::array:
-      return "an array";
-    case json::value_t::string:
-      return "a string";
-    case json::value_t::boolean:
-      return "a boolean";
-    case json::value_t::null:
-      return "null";
-    default:
-      return "a number";
-  }
-}
-
-void must_be(bool right, const json& value, const std::string& where, const char* what) {
-  if (!right) refuse(fmt::format("{} must be {}, is {}", printable(where), what, article(value)));
-}
-
-std::string text_at(const json& object, const std::string& where, const char* key) {
-  const auto found = object.find(key);
-  if (found == object.end()) return {};
-  must_be(found->is_string(), *found, where + "/" + key, "a string");
-  return found->get<std::string>();
-}
-
-bool flag_at(const json& object, const std::string& where, const char* key) {
-  const auto found = object.find(key);
-  if (found == object.end()) return false;
-  must_be(found->is_boolean(), *found, where + "/" + key, "a boolean");
-  return found->get<bool>();
-}
-
-std::optional<double> number_at(const json& object, const std::string& where, const char* key) {
-  const auto found = object.find(key);
-  if (found == object.end()) return std::nullopt;
-  must_be(found->is_number(), *found, where + "/" + key, "a number");
-  return found->get<double>();
-}
-
-// Calls f(element, its pointer) for each element of the array at `key`, if there is one.
-template <class F>
-void each_at(const json& object, const std::string& where, const char* key, F f) {
-  const auto found = object.find(key);
-  if (found == object.end()) return;
-  const std::string here = where + "/" + key;
-  must_be(found->is_array(), *found, here, "an array");
-  std::size_t index = 0;
-  for (const json& element : *found) f(element, fmt::format("{}/{}", here, index++));
-}
-
-std::vector<std::string> words_at(const json& object, const std::string& where, const char* key) {
-  std::vector<std::string> words;
-  each_at(object, where, key, [&](const json& element, const std::string& here) {
-    must_be(element.is_string(), element, here, "a string");
-    words.push_back(element.get<std::string>());
-  });
-  return words;
-}
+using Value = simdjson::dom::element;
 
 // ---- specs
 
@@ -98,48 +36,44 @@ Type type_named(const std::string& name, const std::string& where) {
   refuse(fmt::format("{}/types: unknown type \"{}\"", printable(where), printable(name)));
 }
 
-Param param_at(const json& value, const std::string& where) {
-  must_be(value.is_object(), value, where, "an object");
+Param param_at(const StrictObject& from) {
   Param param;
-  param.name = text_at(value, where, "name");
-  param.doc = text_at(value, where, "doc");
-  for (const std::string& name : words_at(value, where, "types")) param.types.push_back(type_named(name, where));
-  if (param.name.empty() || param.types.empty()) refuse(printable(where) + " needs a name and types");
-  param.value = text_at(value, where, "value");
-  param.one_of = words_at(value, where, "one_of");
-  param.min = number_at(value, where, "min");
-  param.max = number_at(value, where, "max");
-  param.positional = flag_at(value, where, "positional");
-  param.required = flag_at(value, where, "required");
-  param.repeats = flag_at(value, where, "repeats");
-  param.list = flag_at(value, where, "list");
+  param.name = from.text("name");
+  param.doc = from.text("doc");
+  for (const std::string& name : from.words("types")) param.types.push_back(type_named(name, from.where()));
+  if (param.name.empty() || param.types.empty()) refuse(printable(from.where()) + " needs a name and types");
+  param.value = from.text("value");
+  param.one_of = from.words("one_of");
+  param.min = from.number("min");
+  param.max = from.number("max");
+  param.positional = from.flag("positional");
+  param.required = from.flag("required");
+  param.repeats = from.flag("repeats");
+  param.list = from.flag("list");
   return param;
 }
 
-StageSpec spec_at(const json& value, const std::string& where) {
-  must_be(value.is_object(), value, where, "an object");
+StageSpec spec_at(const StrictObject& from) {
   StageSpec spec;
-  spec.summary = text_at(value, where, "summary");
-  spec.details = text_at(value, where, "details");
-  each_at(value, where, "params",
-          [&](const json& element, const std::string& here) { spec.params.push_back(param_at(element, here)); });
-  if (value.contains("inputs")) spec.inputs = words_at(value, where, "inputs");
-  if (value.contains("outputs")) spec.outputs = words_at(value, where, "outputs");
-  spec.any_inputs = flag_at(value, where, "any_inputs");
-  each_at(value, where, "examples", [&](const json& element, const std::string& here) {
-    must_be(element.is_object(), element, here, "an object");
-    spec.examples.push_back(
-        {text_at(element, here, "chain"), text_at(element, here, "in"), text_at(element, here, "out")});
+  spec.summary = from.text("summary");
+  spec.details = from.text("details");
+  from.each("params", [&](Value value, const std::string& here) { spec.params.push_back(param_at({value, here})); });
+  if (from.find("inputs")) spec.inputs = from.words("inputs");
+  if (from.find("outputs")) spec.outputs = from.words("outputs");
+  spec.any_inputs = from.flag("any_inputs");
+  from.each("examples", [&](Value value, const std::string& here) {
+    const StrictObject example(value, here);
+    spec.examples.push_back({example.text("chain"), example.text("in"), example.text("out")});
   });
-  spec.state = text_at(value, where, "state");
-  spec.stateless = flag_at(value, where, "stateless");
-  spec.blocks = flag_at(value, where, "blocks");
-  spec.queued = flag_at(value, where, "queued");
-  spec.in_step = flag_at(value, where, "in_step");
-  spec.uneven = flag_at(value, where, "uneven");
-  spec.effects = flag_at(value, where, "effects");
-  spec.acknowledges = flag_at(value, where, "acknowledges");
-  spec.untracked = flag_at(value, where, "untracked");
+  spec.state = from.text("state");
+  spec.stateless = from.flag("stateless");
+  spec.blocks = from.flag("blocks");
+  spec.queued = from.flag("queued");
+  spec.in_step = from.flag("in_step");
+  spec.uneven = from.flag("uneven");
+  spec.effects = from.flag("effects");
+  spec.acknowledges = from.flag("acknowledges");
+  spec.untracked = from.flag("untracked");
   return spec;
 }
 
@@ -185,20 +119,20 @@ bool is_command(std::string_view name) {
 
 // ---- the manifest
 
-void read_format(const json& top) {
-  must_be(top.is_object(), top, "the manifest", "an object");
-  const auto format = top.find("streamz");
-  if (format == top.end()) refuse("no key \"streamz\": this streamz reads manifest format 1", "E0142");
-  if (*format != 1) {
-    refuse(fmt::format("manifest format {}, this streamz reads 1", printable(format->dump())), "E0142");
+void read_format(const StrictObject& top) {
+  const std::optional<Value> format = top.find("streamz");
+  if (!format) refuse("no key \"streamz\": this streamz reads manifest format 1", "E0142");
+  double number = 0;
+  if (format->get(number) != simdjson::SUCCESS || number != 1) {
+    refuse(fmt::format("manifest format {}, this streamz reads 1", printable(simdjson::minify(*format))), "E0142");
   }
-  for (const auto& [key, value] : top.items()) {
+  for (const auto& [key, value] : top) {
     if (key.starts_with("streamz") && key != "streamz") refuse(fmt::format("unknown key \"{}\"", printable(key)));
   }
 }
 
-void read_package(const json& top, Manifest& manifest) {
-  const std::string name = text_at(top, "", "name");
+void read_package(const StrictObject& top, Manifest& manifest) {
+  const std::string name = top.text("name");
   if (name.find('/') != std::string::npos || name.find("..") != std::string::npos) {
     refuse(fmt::format("package name \"{}\" must be a plain name", printable(name)), "E0144");
   }
@@ -206,34 +140,35 @@ void read_package(const json& top, Manifest& manifest) {
     refuse(fmt::format("package name \"{}\": use letters, digits and _", printable(name)), "E0143");
   if (name != manifest.file.stem())
     refuse(fmt::format("describes package {}, so it must be called {}.json", name, name));
-  manifest.version = text_at(top, "", "version");
-  manifest.summary = text_at(top, "", "summary");
-  manifest.extra = text_at(top, "", "extra");
+  manifest.version = top.text("version");
+  manifest.summary = top.text("summary");
+  manifest.extra = top.text("extra");
 }
 
-std::optional<Kind> kind_of_group(const std::string& group) {
+std::optional<Kind> kind_of_group(std::string_view group) {
   if (group == "streamz.sources") return Kind::source;
   if (group == "streamz.nodes") return Kind::node;
   if (group == "streamz.sinks") return Kind::sink;
   return std::nullopt;
 }
 
-void read_entry_points(const json& top, Manifest& manifest) {
-  const auto groups = top.find("entry_points");
-  if (groups == top.end()) refuse("no key \"entry_points\"");
-  must_be(groups->is_object(), *groups, "/entry_points", "an object");
+void read_entry_points(const StrictObject& top, Manifest& manifest) {
+  const std::optional<Value> value = top.find("entry_points");
+  if (!value) refuse("no key \"entry_points\"");
+  const StrictObject groups(*value, "/entry_points");
   std::size_t count = 0;
-  for (const auto& [group, lines] : groups->items()) {
+  for (const auto& field : groups) {
+    const std::string_view group = field.key;
     const std::optional<Kind> kind = kind_of_group(group);
     if (!kind) {
       // The file may serve another host as well; but a slip in one of our names should be seen.
       if (group.starts_with("streamz.")) manifest.warnings.push_back("unknown group \"" + printable(group) + "\"");
       continue;
     }
-    must_be(lines.is_array(), lines, "/entry_points/" + group, "an array");
+    const std::vector<std::string> lines = groups.words(group);
     count += lines.size();
     if (count > entry_limit) refuse(fmt::format("{} entry points, limit {}", count, entry_limit));
-    for (const std::string& line : words_at(*groups, "/entry_points", group.c_str())) {
+    for (const std::string& line : lines) {
       EntryPoint point = parse_entry_point(line);
       if (point.package != manifest.package) {
         refuse(fmt::format("\"{}\" names package {}, this is the manifest of {}", printable(line), point.package,
@@ -250,8 +185,8 @@ void read_entry_points(const json& top, Manifest& manifest) {
   }
 }
 
-void read_command(const json& top, Manifest& manifest) {
-  manifest.command = words_at(top, "", "command");
+void read_command(const StrictObject& top, Manifest& manifest) {
+  manifest.command = top.words("command");
   if (manifest.command.empty() || manifest.command.front().empty()) refuse("/command names no program");
   const std::string& program = manifest.command.front();
   const bool beside = program.starts_with("./");
@@ -260,29 +195,28 @@ void read_command(const json& top, Manifest& manifest) {
                        printable(program)),
            "E0144");
   }
-  manifest.protocol = text_at(top, "", "protocol");
-  if (!top.contains("protocol")) manifest.protocol = "lines";
+  manifest.protocol = top.text("protocol");
+  if (!top.find("protocol")) manifest.protocol = "lines";
   if (manifest.protocol != "lines" && manifest.protocol != "frames") {
     refuse(fmt::format("unknown protocol \"{}\": use lines or frames", printable(manifest.protocol)));
   }
 }
 
-void read_library(const json& top, Manifest& manifest) {
-  if (top.contains("command")) return read_command(top, manifest);
-  std::string name = text_at(top, "", "library");
-  if (!top.contains("library")) name = manifest.package + ".so";
+void read_library(const StrictObject& top, Manifest& manifest) {
+  if (top.find("command")) return read_command(top, manifest);
+  std::string name = top.text("library");
+  if (!top.find("library")) name = manifest.package + ".so";
   if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos) {
     refuse(fmt::format("library \"{}\" must be a plain file name", printable(name)), "E0144");
   }
   manifest.library = manifest.file.parent_path() / name;
 }
 
-void read_stages(const json& top, Manifest& manifest) {
-  const auto stages = top.find("stages");
-  if (stages == top.end()) return;
-  must_be(stages->is_object(), *stages, "/stages", "an object");
-  for (const auto& [name, spec] : stages->items()) {
-    manifest.stages.emplace_back(fold(name), spec_at(spec, "/stages/" + name));
+void read_stages(const StrictObject& top, Manifest& manifest) {
+  const std::optional<Value> value = top.find("stages");
+  if (!value) return;
+  for (const auto& [name, spec] : StrictObject(*value, "/stages")) {
+    manifest.stages.emplace_back(fold(name), spec_at({spec, fmt::format("/stages/{}", name)}));
   }
 }
 
@@ -301,11 +235,10 @@ std::array<int, 3> version_numbers(std::string_view text) {
   return numbers;
 }
 
-void read_requires(const json& top) {
-  const auto needs = top.find("requires");
-  if (needs == top.end()) return;
-  must_be(needs->is_object(), *needs, "/requires", "an object");
-  const std::string least = text_at(*needs, "/requires", "streamz");
+void read_requires(const StrictObject& top) {
+  const std::optional<Value> needs = top.find("requires");
+  if (!needs) return;
+  const std::string least = StrictObject(*needs, "/requires").text("streamz");
   if (least.empty()) return;
   if (!least.starts_with(">=")) refuse(fmt::format("/requires/streamz: \"{}\" is not \">=VERSION\"", printable(least)));
   const std::string_view version = trim(std::string_view(least).substr(2));
@@ -314,15 +247,17 @@ void read_requires(const json& top) {
   }
 }
 
-}  // namespace
-
-Manifest read_manifest(const std::filesystem::path& file) {
+// parse() gives the value in the file, or throws.
+template <class Parse>
+Manifest manifest_of(const std::filesystem::path& file, Parse parse) {
   Manifest manifest;
   manifest.file = file;
   manifest.package = file.stem().string();
   try {
-    const json top = parse_strictly(file);
+    const Value value = parse();
     try {
+      must_be(value.is_object(), value, "the manifest", "an object");
+      const StrictObject top(value, "");
       read_format(top);
       read_package(top, manifest);
       read_entry_points(top, manifest);
@@ -337,6 +272,18 @@ Manifest read_manifest(const std::filesystem::path& file) {
     manifest.broken = error;
   }
   return manifest;
+}
+
+}  // namespace
+
+Manifest read_manifest(const std::filesystem::path& file) {
+  simdjson::dom::parser parser;
+  return manifest_of(file, [&] { return parse_strictly(parser, file); });
+}
+
+Manifest read_manifest(const std::filesystem::path& file, const std::string& text) {
+  simdjson::dom::parser parser;
+  return manifest_of(file, [&] { return parse_strictly(parser, file, text); });
 }
 
 EntryPoint parse_entry_point(std::string_view text) {
@@ -361,11 +308,12 @@ EntryPoint parse_entry_point(std::string_view text) {
 }
 
 StageSpec spec_from_json(std::string_view json_text) {
-  try {
-    return spec_at(json::parse(json_text), "");
-  } catch (const json::exception& error) {
-    throw Error(error.what(), "", "E0141");
+  simdjson::dom::parser parser;
+  Value value;
+  if (const auto error = parser.parse(json_text.data(), json_text.size()).get(value); error != simdjson::SUCCESS) {
+    throw Error(fmt::format("its description is not JSON: {}", simdjson::error_message(error)), "", "E0141");
   }
+  return spec_at({value, "its description"});
 }
 
 std::string spec_to_json(const StageSpec& spec) { return detail::spec_json(spec); }

@@ -11,6 +11,7 @@ namespace streamz {
 
 namespace {
 
+constexpr int most_links = 40;                // as the kernel, which has refused longer chains before
 constexpr gid_t first_group_of_users = 1000;  // below are the system's own: Debian's staff keeps 2775 directories
 
 [[noreturn]] void refuse(const std::string& fact, const std::string& hint = {}) { throw Error(fact, hint, "E0144"); }
@@ -38,13 +39,17 @@ void require_safe_directory(const std::filesystem::path& directory) {
 }
 
 void require_safe_target(const std::filesystem::path& file) {
-  std::error_code missing;
-  const std::filesystem::path target = std::filesystem::canonical(file, missing);
-  if (missing || target.parent_path() == std::filesystem::canonical(file.parent_path(), missing)) return;
-  try {
-    require_safe_directory(target.parent_path());
-  } catch (const Error& error) {
-    refuse(fmt::format("{} → {}: {}", file.string(), target.string(), error.what()), error.hint);
+  std::filesystem::path at = file;
+  std::error_code no_link;
+  for (int links = 0; links < most_links; ++links) {
+    const std::filesystem::path target = std::filesystem::read_symlink(at, no_link);
+    if (no_link) return;
+    at = at.parent_path() / target;
+    try {
+      require_safe_directory(at.parent_path());
+    } catch (const Error& error) {
+      refuse(fmt::format("{} → {}: {}", file.string(), at.string(), error.what()), error.hint);
+    }
   }
 }
 

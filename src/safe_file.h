@@ -16,7 +16,8 @@ void require_safe(const struct stat& info, const std::filesystem::path& shown);
 // The same for a directory, links followed.
 void require_safe_directory(const std::filesystem::path& directory);
 
-// The same for the directory that a link leads into. A file that is no link, or does not exist, passes.
+// The same for the directory that a link leads into, and for those on the way: who can exchange a link
+// there decides where it leads. A file that is no link, or does not exist, passes.
 void require_safe_target(const std::filesystem::path& file);
 
 }  // namespace streamz

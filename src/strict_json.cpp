@@ -10,7 +10,7 @@
 #include <cstring>
 #include <ctime>
 #include <memory>
-#include <set>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -18,6 +18,7 @@
 #include <nlohmann/json.hpp>
 
 #include "error.h"
+#include "streamz/record.h"
 
 namespace streamz {
 
@@ -25,6 +26,7 @@ namespace {
 
 constexpr std::size_t size_limit = 1 << 20;
 constexpr int depth_limit = 32;
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 // Not JSON at all: perhaps the file is being written at this moment.
 struct NotJson : Error {
@@ -57,33 +59,15 @@ std::string read_file(const std::filesystem::path& file) {
   return text;
 }
 
-// Called for each piece while parsing: nlohmann keeps the last of duplicate keys in silence.
-class Strict {
- public:
-  explicit Strict(std::string file) : file_(std::move(file)) {}
-  bool operator()(int depth, json::parse_event_t event, const json& piece) {
-    using Event = json::parse_event_t;
-    if (depth >= depth_limit) refuse(fmt::format("{}: nested deeper than {}", file_, depth_limit));
-    if (event == Event::object_start) keys_.emplace_back();
-    if (event == Event::object_end) keys_.pop_back();
-    if ((event == Event::key || event == Event::value) && piece.is_string()) {
-      const auto& text = piece.get_ref<const std::string&>();
-      if (text.find('\0') != std::string::npos) refuse(file_ + ": a string holds a NUL character");
-      if (event == Event::key && !keys_.back().insert(text).second) {
-        refuse(fmt::format("{}: key \"{}\" appears twice", file_, printable(text)));
-      }
-    }
+// simdjson only says that it is wrong; where and why, nlohmann does.
+[[noreturn]] void refuse_text(const std::filesystem::path& file, const std::string& text) {
+  const auto bounded = [&](int depth, json::parse_event_t event, const json& /*piece*/) {
+    const bool opens = event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
+    if (opens && depth >= depth_limit) refuse(fmt::format("{}: nested deeper than {}", file.string(), depth_limit));
     return true;
-  }
-
- private:
-  std::string file_;
-  std::vector<std::set<std::string>> keys_;  // of the objects around this place
-};
-
-json parse(const std::filesystem::path& file, const std::string& text) {
+  };
   try {
-    return json::parse(text, Strict(file.string()));
+    [[maybe_unused]] const json unused = json::parse(text, bounded);
   } catch (const json::parse_error& error) {
     const std::string_view before = std::string_view(text).substr(0, error.byte > 0 ? error.byte - 1 : 0);
     const auto line = 1 + std::count(before.begin(), before.end(), '\n');
@@ -96,6 +80,48 @@ json parse(const std::filesystem::path& file, const std::string& text) {
       if (reason.starts_with(prefix)) reason.erase(0, prefix.size());
     }
     throw NotJson(fmt::format("{}:{}:{}: not JSON: {}", file.string(), line, column, printable(reason)), "", "E0141");
+  } catch (const json::exception&) {
+  }
+  refuse(file.string() + ": a number in it is out of range");
+}
+
+void require_no_nul(const std::string& file, std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) refuse(file + ": a string holds a NUL character");
+}
+
+// What simdjson lets pass. The depth is bounded by now.
+void require_strict(const std::string& file, simdjson::dom::element value) {
+  if (value.is_string()) require_no_nul(file, std::string_view(value));
+  if (value.is_array()) {
+    for (const simdjson::dom::element element : simdjson::dom::array(value)) require_strict(file, element);
+  }
+  if (!value.is_object()) return;
+  std::vector<std::string_view> keys;
+  for (const auto& [key, element] : simdjson::dom::object(value)) {
+    require_no_nul(file, key);
+    require_strict(file, element);
+    keys.push_back(key);
+  }
+  std::sort(keys.begin(), keys.end());
+  const auto twice = std::adjacent_find(keys.begin(), keys.end());
+  if (twice != keys.end()) refuse(fmt::format("{}: key \"{}\" appears twice", file, printable(*twice)));
+}
+
+const char* article(simdjson::dom::element value) {
+  using simdjson::dom::element_type;
+  switch (value.type()) {
+    case element_type::OBJECT:
+      return "an object";
+    case element_type::ARRAY:
+      return "an array";
+    case element_type::STRING:
+      return "a string";
+    case element_type::BOOL:
+      return "a boolean";
+    case element_type::NULL_VALUE:
+      return "null";
+    default:
+      return "a number";
   }
 }
 
@@ -106,15 +132,72 @@ bool changed_just_now(const std::filesystem::path& file) {
 
 }  // namespace
 
-json parse_strictly(const std::filesystem::path& file) {
+simdjson::dom::element parse_strictly(simdjson::dom::parser& parser, const std::filesystem::path& file,
+                                      const std::string& text) {
+  const std::size_t begin = text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
+  if (parser.allocate(text.size() + simdjson::SIMDJSON_PADDING, depth_limit + 1) != simdjson::SUCCESS) {
+    throw std::bad_alloc();
+  }
+  simdjson::dom::element top;
+  if (parser.parse(text.data() + begin, text.size() - begin).get(top) != simdjson::SUCCESS) refuse_text(file, text);
+  require_strict(file.string(), top);
+  return top;
+}
+
+simdjson::dom::element parse_strictly(simdjson::dom::parser& parser, const std::filesystem::path& file) {
   try {
-    return parse(file, read_file(file));
+    return parse_strictly(parser, file, read_file(file));
   } catch (const NotJson&) {
     if (!changed_just_now(file)) throw;
   }
   // An installation may be writing it: `cmake --install` truncates, then writes.
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  return parse(file, read_file(file));
+  return parse_strictly(parser, file, read_file(file));
+}
+
+void must_be(bool right, simdjson::dom::element value, const std::string& where, const char* what) {
+  if (!right) refuse(fmt::format("{} must be {}, is {}", printable(where), what, article(value)));
+}
+
+StrictObject::StrictObject(Value value, std::string where) : where_(std::move(where)) {
+  must_be(value.is_object(), value, where_, "an object");
+  object_ = value;
+}
+
+std::optional<simdjson::dom::element> StrictObject::find(std::string_view key) const {
+  Value found;
+  if (object_.at_key(key).get(found) != simdjson::SUCCESS) return std::nullopt;
+  return found;
+}
+
+std::string StrictObject::text(std::string_view key) const {
+  const std::optional<Value> found = find(key);
+  if (!found) return {};
+  must_be(found->is_string(), *found, below(key), "a string");
+  return std::string(std::string_view(*found));
+}
+
+bool StrictObject::flag(std::string_view key) const {
+  const std::optional<Value> found = find(key);
+  if (!found) return false;
+  must_be(found->is_bool(), *found, below(key), "a boolean");
+  return bool(*found);
+}
+
+std::optional<double> StrictObject::number(std::string_view key) const {
+  const std::optional<Value> found = find(key);
+  if (!found) return std::nullopt;
+  must_be(found->is_number(), *found, below(key), "a number");
+  return double(*found);
+}
+
+std::vector<std::string> StrictObject::words(std::string_view key) const {
+  std::vector<std::string> words;
+  each(key, [&](Value element, const std::string& here) {
+    must_be(element.is_string(), element, here, "a string");
+    words.emplace_back(std::string_view(element));
+  });
+  return words;
 }
 
 }  // namespace streamz

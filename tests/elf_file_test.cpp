@@ -2,9 +2,11 @@
 #include "elf_file.h"
 
 #include <fcntl.h>
+#include <link.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <random>
 
 #include "plugin_fixture.h"
@@ -114,6 +116,34 @@ TEST_CASE("the tags are compared field by field") {
   CHECK_THROWS_WITH(require_same_abi("p", "p.so", facts, here), "p was built for another ABI: needs libc++.so.1");
 }
 
+TEST_CASE("sizes and places that no file has are refused before memory is asked for") {
+  const std::string good = fixture("test_plugin");
+  const auto error_of = [](const std::string& bytes) {
+    Plugin plugin("test_plugin");
+    plugin.with(bytes);
+    return failure(plugin);
+  };
+  ElfW(Ehdr) header;
+  std::memcpy(&header, good.data(), sizeof header);
+  for (unsigned i = 0; i < header.e_phnum; ++i) {
+    const std::size_t at = header.e_phoff + i * sizeof(ElfW(Phdr));
+    ElfW(Phdr) segment;
+    std::memcpy(&segment, good.data() + at, sizeof segment);
+    const bool has_table = segment.p_type == PT_DYNAMIC || segment.p_type == PT_NOTE;
+    if (!has_table) continue;
+    const auto with = [&](ElfW(Phdr) damaged) {
+      return good.substr(0, at) + std::string(reinterpret_cast<const char*>(&damaged), sizeof damaged) +
+             good.substr(at + sizeof damaged);
+    };
+    ElfW(Phdr) damaged = segment;
+    damaged.p_filesz = ~decltype(damaged.p_filesz){} / 2;
+    CHECK(error_of(with(damaged)) == "E0146 L is damaged: a table in it is too large");
+    damaged = segment;
+    damaged.p_offset = ~decltype(damaged.p_offset){};
+    CHECK_THAT(error_of(with(damaged)), StartsWith("E0146 L is cut short: "));
+  }
+}
+
 TEST_CASE("what is no regular file is not opened as one") {
   Plugin plugin("test_plugin");
   std::string hint;
@@ -179,12 +209,19 @@ TEST_CASE("only files that nobody else can write are loaded") {
   chmod(manifest.c_str(), 0644);
 
   const PluginFolder open_to_all;
-  fs::rename(plugin.library, open_to_all.path / "x.so");
-  fs::create_symlink(open_to_all.path / "x.so", plugin.library);
+  const PluginFolder other;
+  fs::rename(plugin.library, other.path / "x.so");
+  fs::create_symlink(other.path / "x.so", open_to_all.path / "link.so");
+  fs::create_symlink(open_to_all.path / "link.so", plugin.library);
   CHECK(failure(plugin) == "loaded");
-  chmod(open_to_all.path.c_str(), 0777);
-  CHECK(failure(plugin) == "E0144 L → " + (open_to_all.path / "x.so").string() + ": " + open_to_all.path.string() +
-                               " is writable by everyone (mode 0777)");
+  const auto says_open = [&](const PluginFolder& to, const char* name) {
+    chmod(to.path.c_str(), 0777);
+    CHECK(failure(plugin) ==
+          "E0144 L → " + (to.path / name).string() + ": " + to.path.string() + " is writable by everyone (mode 0777)");
+    chmod(to.path.c_str(), 0755);
+  };
+  says_open(other, "x.so");
+  says_open(open_to_all, "link.so");  // on the way
 }
 
 TEST_CASE("files of other users and groups are refused") {

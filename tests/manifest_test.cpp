@@ -70,6 +70,9 @@ TEST_CASE("what is wrong with a manifest is said") {
   const std::string head = R"({"streamz":1,"name":"p",)";
   std::string deep = head + R"("x":)";
   for (int i = 0; i < 200'000; ++i) deep += "[";
+  const auto nested = [&](int levels) {
+    return head + R"("x":)" + std::string(levels - 1, '[') + "0" + std::string(levels - 1, ']') + "}";
+  };
   std::string many;
   for (int i = 0; i < 1001; ++i) many += (i == 0 ? "\"a" : ",\"a") + std::to_string(i) + " = p:A\"";
   const Case cases[] = {
@@ -86,6 +89,10 @@ TEST_CASE("what is wrong with a manifest is said") {
       {head + R"("version":1})", "M: /version must be a string, is a number", "E0141"},
       {std::string(1'048'577, ' '), "M: 1048577 bytes, limit 1048576", "E0141"},
       {deep, "M: nested deeper than 32", "E0141"},
+      {nested(33), "M: nested deeper than 32", "E0141"},
+      {nested(32), "M: no key \"entry_points\"", "E0141"},
+      {head + R"("x":1e400})", "M: a number in it is out of range", "E0141"},
+      {head + R"("x":123456789012345678901})", "M: a number in it is out of range", "E0141"},
       {entries(many), "M: 1001 entry points, limit 1000", "E0141"},
       {head + R"("entry_points":{},"entry_points":{}})", "M: key \"entry_points\" appears twice", "E0141"},
       {head + R"("a":{"b":1,"b":2}})", "M: key \"b\" appears twice", "E0141"},
@@ -211,5 +218,7 @@ TEST_CASE("a spec survives its JSON") {
   const StageSpec empty = spec_from_json("{}");
   CHECK(spec_to_json(empty) == R"({"summary":""})");
   CHECK(empty.inputs == std::vector<std::string>{""});
-  CHECK_THROWS_WITH(spec_from_json("["), Catch::Matchers::Contains("parse error"));
+  CHECK_THROWS_WITH(spec_from_json("["), Catch::Matchers::StartsWith("its description is not JSON: "));
+  CHECK_THROWS_WITH(spec_from_json("[]"), "its description must be an object, is an array");
+  CHECK_THROWS_WITH(spec_from_json(R"({"params":7})"), "its description/params must be an array, is a number");
 }

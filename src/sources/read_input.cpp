@@ -7,25 +7,28 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <memory>
 
 namespace streamz {
 
 namespace {
+
+constexpr std::size_t capacity = 64 << 10;
 
 // Bytes on their way to the door.
 struct Reading {
   const Input& input;
   const GoOn& go_on;
   LineReader lines;
-  std::string bytes = std::string(64 << 10, '\0');
-  std::size_t size = 0;  // of what is in `bytes`
+  std::unique_ptr<char[]> bytes = std::make_unique_for_overwrite<char[]>(capacity);  // its pages come when used
+  std::size_t size = 0;                                                              // of what is in `bytes`
   bool regular = is_regular(input.fd);
   bool ended = false;
 
   // Reads behind what is there. False: stop.
   bool read_more() {
     if (!go_on(input.fd, regular)) return false;
-    const ssize_t got = read_some(input, std::span<char>(bytes).subspan(size));
+    const ssize_t got = read_some(input, {bytes.get() + size, capacity - size});
     ended = got == 0;
     size += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
     return true;
@@ -42,7 +45,7 @@ struct Reading {
   }
 
   bool read_plain() {
-    std::copy_n(bytes.data(), size, lines.space().data());
+    std::copy_n(bytes.get(), size, lines.space().data());
     if (!lines.commit(size)) return false;
     while (!ended) {
       if (!go_on(input.fd, regular)) return false;
@@ -55,7 +58,7 @@ struct Reading {
 
   bool read_compressed(Decoder& decoder) {
     while (true) {
-      std::string_view rest(bytes.data(), size);
+      std::string_view rest(bytes.get(), size);
       for (bool more = true; more;) {
         const std::span<char> space = lines.space();
         const std::size_t made = naming([&] { return decoder.decode(rest, space); });
@@ -95,11 +98,11 @@ ssize_t read_some(const Input& input, std::span<char> space) {
 bool read_input(Node* source, const Input& input, const GoOn& go_on) {
   Reading reading{input, go_on, {}};
   reading.lines.open(source, input.name, to_string(input.format));
-  while (!reading.ended && is_undecided({reading.bytes.data(), reading.size})) {
+  while (!reading.ended && is_undecided({reading.bytes.get(), reading.size})) {
     if (!reading.read_more()) return false;
   }
   Decoder decoder;
-  const bool compressed = reading.naming([&] { return decoder.open({reading.bytes.data(), reading.size}); });
+  const bool compressed = reading.naming([&] { return decoder.open({reading.bytes.get(), reading.size}); });
   return compressed ? reading.read_compressed(decoder) : reading.read_plain();
 }
 

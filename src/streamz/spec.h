@@ -61,12 +61,16 @@ struct Param {
   bool required = false;
   bool repeats = false;  // may be given more than once
   bool list = false;     // parts at commas outside brackets
+
+  bool operator==(const Param&) const = default;
 };
 
 struct Example {
   std::string chain;  // $NAME stands for the stage's name
   std::string in;     // JSON values parted by blanks
   std::string out;
+
+  bool operator==(const Example&) const = default;
 };
 
 // One stage, as data: what a manifest's "stages" holds for a plugin that is not loaded.
@@ -87,6 +91,8 @@ struct StageSpec {
   bool effects = false;       // does something besides emitting: goes on when nobody reads its output
   bool acknowledges = false;  // a source: hears when its records are done with, so that none is lost
   bool untracked = false;     // never hears what became of a record: behind such a source it needs ack=write
+
+  bool operator==(const StageSpec&) const = default;
 };
 
 namespace detail {
