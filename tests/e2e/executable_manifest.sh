@@ -86,7 +86,7 @@ undescribed 'exited with status 2' 'exit 2'
 says '= help: it has to print one JSON object, the "stages" of the manifest'
 undescribed 'printed `usage: x`' 'echo "usage: x"'
 undescribed 'says nothing of `undescribed`' 'echo {}'
-undescribed 'says of `undescribed`: /params must be an array, is a number' 'echo "{\"undescribed\":{\"params\":1}}"'
+undescribed 'says of `undescribed`: its description/params must be an array, is a number' 'echo "{\"undescribed\":{\"params\":1}}"'
 plugin written nodes '["false"]' '"stages":{"written":{"summary":"by hand"}},'
 gives 0 streamz plugins describe plugins/written.json
 says "written does not describe itself: false --streamz-describe exited with status 1; the \"stages\" of plugins/written.json stay as they are"
