@@ -121,16 +121,6 @@ class FramesStage : public ProgramStage<Base> {
     if (!received(bytes.size())) this->nobody_reads();
   }
 
-  // Whatever is wrong with what it prints is its own fault.
-  template <class Call>
-  static auto blaming(Call call) {
-    try {
-      return call();
-    } catch (const Error& error) {
-      throw Error(error.what(), error.hint, error.code.empty() ? "E0155" : error.code);
-    }
-  }
-
   OpenRecords open_;
 
  private:

@@ -15,16 +15,6 @@ namespace streamz {
 
 namespace {
 
-// Whatever is wrong with what it prints is its own fault.
-template <class Call>
-auto blaming(Call call) {
-  try {
-    return call();
-  } catch (const Error& error) {
-    throw Error(error.what(), error.hint, error.code.empty() ? "E0155" : error.code);
-  }
-}
-
 // A stage with output.
 template <class Base>
 class LinesStage : public ProgramStage<Base> {

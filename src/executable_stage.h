@@ -57,6 +57,16 @@ class Messages {
   std::string text_;
 };
 
+// Whatever is wrong with what a program prints is its own fault.
+template <class Call>
+auto blaming(Call call) {
+  try {
+    return call();
+  } catch (const Error& error) {
+    throw Error(error.what(), error.hint, error.code.empty() ? "E0155" : error.code);
+  }
+}
+
 // A stage of kind Base around one child. The protocol says what is done with its output.
 template <class Base>
 class ProgramStage : public Base, public ProgramArguments {
