@@ -107,6 +107,7 @@ function(streamz_add_plugin package)
   install(TARGETS ${package} LIBRARY DESTINATION lib/streamz/plugins COMPONENT ${package})
   install(FILES ${manifest} DESTINATION lib/streamz/plugins COMPONENT ${package})
 
+  add_test(NAME ${package}.check COMMAND ${command} plugins check ${package})
   foreach(file IN LISTS arg_TESTS)
     get_filename_component(name ${file} NAME)
     add_test(NAME ${package}.${name} COMMAND ${command} test ${CMAKE_CURRENT_SOURCE_DIR}/${file})
