@@ -5,7 +5,8 @@
 #
 # One folder, one library, one manifest. Works inside the project and, from an installed streamz, after
 # find_package(streamz). The plugin links nothing of streamz and exports one symbol. Building it writes
-# PACKAGE.so and PACKAGE.json side by side; NO_DESCRIBE leaves "stages" out of the manifest, as
+# PACKAGE.so and PACKAGE.json side by side, and adds the tests PACKAGE.check and PACKAGE.FILE. NO_DESCRIBE
+# leaves "stages" out of the manifest, as
 # cross-compiling does.
 include_guard(GLOBAL)
 
