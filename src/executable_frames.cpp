@@ -136,7 +136,7 @@ class FramesStage : public ProgramStage<Base> {
  private:
   [[noreturn]] static void refuse(const Record& line, const std::string& fact) {
     throw Error(fmt::format("line {} of its output {}: `{}`", place_of(line).line, fact, printable(line.raw(), 60)),
-                "streamz help plugins", "E0155");
+                "man streamz-plugin describes the protocol", "E0155");
   }
 
   void await_first_line();

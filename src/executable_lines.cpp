@@ -79,7 +79,13 @@ class LinesReceiver : public Base {
   Acks undelivered_;
 };
 
-using LinesNode = LinesReceiver<LinesStage<Stream>>;
+class LinesNode : public LinesReceiver<LinesStage<Stream>> {
+ public:
+  using LinesReceiver::LinesReceiver;
+
+ protected:
+  bool owes_output() const override { return true; }  // for all that can be known
+};
 
 using LinesSource = ReadingSource<LinesStage<Source>>;
 

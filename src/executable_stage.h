@@ -73,6 +73,11 @@ class ProgramStage : public Base, public ProgramArguments {
   void on_timer(Time due) override;
   void flush() override;
   void idle() override { write(); }
+  Queueing queueing() const override {
+    Queueing wanted;
+    wanted.bytes = kQueued;
+    return wanted;
+  }
 
  protected:
   // ---- the protocol's part
@@ -93,6 +98,7 @@ class ProgramStage : public Base, public ProgramArguments {
 
  private:
   static constexpr std::size_t kHighest = 256 << 10;  // the bytes at which the input is held back
+  static constexpr std::size_t kQueued = 1 << 20;     // and then there is this much before it
   void input_closed();
   void settle();
   void judge(int status);
