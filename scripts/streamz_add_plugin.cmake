@@ -5,8 +5,8 @@
 #
 # One folder, one library, one manifest. Works inside the project and, from an installed streamz, after
 # find_package(streamz). The plugin links nothing of streamz and exports one symbol. Building it writes
-# PACKAGE.so and PACKAGE.json side by side; NO_DESCRIBE leaves "stages" out of the manifest, as
-# cross-compiling does.
+# PACKAGE.so and PACKAGE.json side by side, and adds the tests PACKAGE.check and PACKAGE.FILE. NO_DESCRIBE
+# leaves "stages" out of the manifest, as cross-compiling does.
 include_guard(GLOBAL)
 
 set(STREAMZ_PLUGIN_DIR ${PROJECT_BINARY_DIR}/lib/streamz/plugins CACHE INTERNAL "where plugins are built")
@@ -60,6 +60,19 @@ function(_streamz_write_manifest package file)
 ]])
 endfunction()
 
+# What a library and a program have in common: its tests, and what scripts/packages.cmake asks.
+function(_streamz_finish_plugin package summary extra programs tests)
+  set_property(GLOBAL APPEND PROPERTY STREAMZ_PLUGINS ${package})
+  set_target_properties(${package} PROPERTIES
+    STREAMZ_SUMMARY "${summary}" STREAMZ_EXTRA "${extra}" STREAMZ_PROGRAMS "${programs}")
+  set(command $<TARGET_FILE:streamz::streamz> --plugin-path ${STREAMZ_PLUGIN_DIR})
+  add_test(NAME ${package}.check COMMAND ${command} plugins check ${package})
+  foreach(file IN LISTS tests)
+    get_filename_component(name ${file} NAME)
+    add_test(NAME ${package}.${name} COMMAND ${command} test ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  endforeach()
+endfunction()
+
 function(streamz_add_plugin package)
   cmake_parse_arguments(PARSE_ARGV 1 arg "NO_DESCRIBE" "VERSION;SUMMARY;EXTRA" "SOURCES;ENTRY_POINTS;LINK;TESTS")
   if(arg_UNPARSED_ARGUMENTS)
@@ -91,7 +104,6 @@ function(streamz_add_plugin package)
     target_link_options(${package} PRIVATE -Wl,-z,defs)
   endif()
 
-  set(command $<TARGET_FILE:streamz::streamz> --plugin-path ${STREAMZ_PLUGIN_DIR})
   set(describe "")
   if(NOT arg_NO_DESCRIBE AND NOT CMAKE_CROSSCOMPILING)
     set(describe COMMAND $<TARGET_FILE:streamz::streamz> plugins describe ${manifest})
@@ -100,17 +112,11 @@ function(streamz_add_plugin package)
     COMMAND ${CMAKE_COMMAND} -E copy ${written} ${manifest} ${describe} VERBATIM)
   add_dependencies(${package} streamz::streamz)
 
-  set_property(GLOBAL APPEND PROPERTY STREAMZ_PLUGINS ${package})
-  set_target_properties(${package} PROPERTIES STREAMZ_SUMMARY "${arg_SUMMARY}" STREAMZ_EXTRA "${arg_EXTRA}")
   # One place under every prefix, which is on the search path of a program in the same prefix, and of any
   # program when the prefix is ~/.local, /usr/local or /usr.
   install(TARGETS ${package} LIBRARY DESTINATION lib/streamz/plugins COMPONENT ${package})
   install(FILES ${manifest} DESTINATION lib/streamz/plugins COMPONENT ${package})
-
-  foreach(file IN LISTS arg_TESTS)
-    get_filename_component(name ${file} NAME)
-    add_test(NAME ${package}.${name} COMMAND ${command} test ${CMAKE_CURRENT_SOURCE_DIR}/${file})
-  endforeach()
+  _streamz_finish_plugin(${package} "${arg_SUMMARY}" "${arg_EXTRA}" "" "${arg_TESTS}")
 endfunction()
 
 # streamz_add_program_plugin(PACKAGE PROGRAMS file... [TESTS file.test...])
@@ -133,13 +139,11 @@ function(streamz_add_program_plugin package)
   install(PROGRAMS ${arg_PROGRAMS} DESTINATION lib/streamz/plugins COMPONENT ${package})
   install(FILES ${package}.json DESTINATION lib/streamz/plugins COMPONENT ${package})
 
-  set(program streamz::streamz)
-  if(NOT TARGET streamz::streamz)
-    set(program streamz)
+  file(READ ${package}.json manifest)
+  string(JSON summary ERROR_VARIABLE none GET "${manifest}" summary)
+  string(JSON extra ERROR_VARIABLE absent GET "${manifest}" extra)
+  if(absent)
+    set(extra "")
   endif()
-  foreach(file IN LISTS arg_TESTS)
-    get_filename_component(name ${file} NAME)
-    add_test(NAME ${package}.${name}
-      COMMAND $<TARGET_FILE:${program}> --plugin-path ${STREAMZ_PLUGIN_DIR} test ${CMAKE_CURRENT_SOURCE_DIR}/${file})
-  endforeach()
+  _streamz_finish_plugin(${package} "${summary}" "${extra}" "${arg_PROGRAMS}" "${arg_TESTS}")
 endfunction()

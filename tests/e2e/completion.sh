@@ -31,7 +31,7 @@ completes emit= -- count em
 completes final -- count emit = f
 completes update -- count emit =
 completes maxsize= name= -- unique key = .id ''
-completes show list -- plugins ''
+completes show list check new describe -- plugins ''
 completes repeat -- plugins show rep
 completes E0110 -- help E011
 completes bash zsh fish -- completion ''
