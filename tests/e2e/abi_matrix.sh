@@ -17,7 +17,7 @@ cat > probe.cpp << 'END'
 #endif
 struct Probe : streamz::Stream {
   inline static long count = 0;
-  static void describe(streamz::Spec<Probe>& s) { s.summary("count on").example("$NAME", "1", "2"); }
+  static void describe(streamz::Spec<Probe>& s) { s.summary("count on"), s.example("$NAME", "1", "2"); }
   void update(const streamz::Record& x) override {
     if (!x.value().is_number()) throw streamz::Error("no number");
     emit(streamz::json(x.value().get<long>() + ++count * STEP));

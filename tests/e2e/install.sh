@@ -9,7 +9,7 @@ mv first moved
 STREAMZ=$PWD/moved/bin/streamz
 
 for file in include/streamz/plugin.h lib/streamz/modules/jq.so lib/streamz/plugins/streamz_example_plugin.so \
-  lib/streamz/plugins/streamz_example_plugin.json lib/streamz/plugins/mask_sh.json lib/streamz/plugins/mask.sh \
+  lib/streamz/plugins/streamz_example_plugin.json lib/streamz/plugins/mask_sh.json lib/streamz/plugins/mask_mail.sh \
   share/man/man1/streamz.1.gz share/man/man7/streamz-stages.7.gz share/man/man7/streamz-plugin.7.gz \
   share/bash-completion/completions/streamz; do
   [[ -e moved/$file ]] || fail "not installed: $file"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Hides mail addresses, wherever they stand in a record. Called as: mask.sh STAGE --keep_domain=true|false
-# Tested by mask.test.
+# Hides mail addresses, wherever they stand in a record. Called as: mask_mail.sh STAGE --keep_domain=true|false
+# Tested by mask_mail.test.
 case $2 in
   --keep_domain=true) mask='***@\1' ;;
   *) mask='***' ;;
