@@ -219,6 +219,7 @@ void FramesStage<Base>::emit_result(const Record& line, const Frame& frame) {
       return;
     }
     std::vector<Record> from;
+    from.reserve(numbers.size());
     for (const std::uint64_t number : numbers) from.push_back(*open_.find(number));
     wanted_ = this->emit(result, std::span<const Record>(from));
   }
