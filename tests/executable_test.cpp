@@ -117,7 +117,7 @@ TEST_CASE("frames: a program that says nothing is given up") {
   Graph graph;
   Node& node = graph.add("mute", nullptr, entry);
   node.type = &type;
-  node.object = {type.create(), Destroy{&type}};
+  node.object = {type.create(), DestroyStage{&type}};
   assign_strands(graph);
   std::string messages;
   RunOptions options;
