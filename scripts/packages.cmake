@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# cpack -G DEB: the packages streamz, streamz-dev, and one for each plugin: streamz-EXTRA, or the name of
-# its package. A component of the installation is a package. Tested by tests/e2e/packages.sh.
+# cpack -G DEB: the packages streamz, streamz-dev, and one for each plugin: streamz-EXTRA, or by the name
+# of its package. A component of the installation is a package. Tested by tests/e2e/packages.sh.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_CONTACT "The streamz developers <streamz@localhost>" CACHE STRING "Maintainer of the packages")
 set(CPACK_PACKAGE_VENDOR streamz)
@@ -37,15 +37,27 @@ set(CPACK_DEBIAN_DEV_PACKAGE_RECOMMENDS "cmake, g++ | clang, pkg-config")
 
 get_property(plugins GLOBAL PROPERTY STREAMZ_PLUGINS)
 foreach(plugin IN LISTS plugins)
-  get_target_property(summary ${plugin} STREAMZ_SUMMARY)
-  get_target_property(extra ${plugin} STREAMZ_EXTRA)
-  if(extra)
-    set(name streamz-${extra})
-  else()
-    string(REPLACE "_" "-" name ${plugin})
+  foreach(key IN ITEMS SUMMARY EXTRA PROGRAMS)
+    get_target_property(plugin_${key} ${plugin} STREAMZ_${key})
+  endforeach()
+  set(name streamz-${plugin_EXTRA})
+  if(NOT plugin_EXTRA)
+    string(REGEX REPLACE "^(streamz_)?" "streamz-" name ${plugin})
+    string(REPLACE "_" "-" name ${name})
   endif()
   string(TOLOWER ${name} name)
-  streamz_package(${plugin} ${name} utils "${same_version}" "plugin of streamz: ${summary}"
+  set(depends ${same_version})
+  if(plugin_PROGRAMS)
+    string(TOUPPER CPACK_DEBIAN_${plugin}_PACKAGE_ARCHITECTURE architecture)
+    set(${architecture} all)
+    foreach(program IN LISTS plugin_PROGRAMS)  # an interpreter that env looks up is in the package of its name
+      file(STRINGS ${program} first_line LIMIT_COUNT 1)
+      if(first_line MATCHES "env ([a-z0-9]+)$")
+        string(APPEND depends ", ${CMAKE_MATCH_1}")
+      endif()
+    endforeach()
+  endif()
+  streamz_package(${plugin} ${name} utils "${depends}" "plugin of streamz: ${plugin_SUMMARY}"
     "It adds stages to streamz; streamz plugins list shows them.")
 endforeach()
 include(CPack)

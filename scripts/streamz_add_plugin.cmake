@@ -5,8 +5,8 @@
 #
 # One folder, one library, one manifest. Works inside the project and, from an installed streamz, after
 # find_package(streamz). The plugin links nothing of streamz and exports one symbol. Building it writes
-# PACKAGE.so and PACKAGE.json side by side; NO_DESCRIBE leaves "stages" out of the manifest, as
-# cross-compiling does.
+# PACKAGE.so and PACKAGE.json side by side, and adds the tests PACKAGE.check and PACKAGE.FILE. NO_DESCRIBE
+# leaves "stages" out of the manifest, as cross-compiling does.
 include_guard(GLOBAL)
 
 set(STREAMZ_PLUGIN_DIR ${PROJECT_BINARY_DIR}/lib/streamz/plugins CACHE INTERNAL "where plugins are built")
@@ -60,6 +60,19 @@ function(_streamz_write_manifest package file)
 ]])
 endfunction()
 
+# What a library and a program have in common: its tests, and what scripts/packages.cmake asks.
+function(_streamz_finish_plugin package summary extra programs tests)
+  set_property(GLOBAL APPEND PROPERTY STREAMZ_PLUGINS ${package})
+  set_target_properties(${package} PROPERTIES
+    STREAMZ_SUMMARY "${summary}" STREAMZ_EXTRA "${extra}" STREAMZ_PROGRAMS "${programs}")
+  set(command $<TARGET_FILE:streamz::streamz> --plugin-path ${STREAMZ_PLUGIN_DIR})
+  add_test(NAME ${package}.check COMMAND ${command} plugins check ${package})
+  foreach(file IN LISTS tests)
+    get_filename_component(name ${file} NAME)
+    add_test(NAME ${package}.${name} COMMAND ${command} test ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  endforeach()
+endfunction()
+
 function(streamz_add_plugin package)
   cmake_parse_arguments(PARSE_ARGV 1 arg "NO_DESCRIBE" "VERSION;SUMMARY;EXTRA" "SOURCES;ENTRY_POINTS;LINK;TESTS")
   if(arg_UNPARSED_ARGUMENTS)
@@ -91,7 +104,6 @@ function(streamz_add_plugin package)
     target_link_options(${package} PRIVATE -Wl,-z,defs)
   endif()
 
-  set(command $<TARGET_FILE:streamz::streamz> --plugin-path ${STREAMZ_PLUGIN_DIR})
   set(describe "")
   if(NOT arg_NO_DESCRIBE AND NOT CMAKE_CROSSCOMPILING)
     set(describe COMMAND $<TARGET_FILE:streamz::streamz> plugins describe ${manifest})
@@ -100,15 +112,38 @@ function(streamz_add_plugin package)
     COMMAND ${CMAKE_COMMAND} -E copy ${written} ${manifest} ${describe} VERBATIM)
   add_dependencies(${package} streamz::streamz)
 
-  set_property(GLOBAL APPEND PROPERTY STREAMZ_PLUGINS ${package})
-  set_target_properties(${package} PROPERTIES STREAMZ_SUMMARY "${arg_SUMMARY}" STREAMZ_EXTRA "${arg_EXTRA}")
   # One place under every prefix, which is on the search path of a program in the same prefix, and of any
   # program when the prefix is ~/.local, /usr/local or /usr.
   install(TARGETS ${package} LIBRARY DESTINATION lib/streamz/plugins COMPONENT ${package})
   install(FILES ${manifest} DESTINATION lib/streamz/plugins COMPONENT ${package})
+  _streamz_finish_plugin(${package} "${arg_SUMMARY}" "${arg_EXTRA}" "" "${arg_TESTS}")
+endfunction()
 
-  foreach(file IN LISTS arg_TESTS)
-    get_filename_component(name ${file} NAME)
-    add_test(NAME ${package}.${name} COMMAND ${command} test ${CMAKE_CURRENT_SOURCE_DIR}/${file})
-  endforeach()
+# streamz_add_program_plugin(PACKAGE PROGRAMS file... [TESTS file.test...])
+#
+# A plugin that is a program: PACKAGE.json, written by hand, and the programs that its "command" names as
+# ./NAME, side by side as in the folder. Nothing is compiled.
+function(streamz_add_program_plugin package)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PROGRAMS;TESTS")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_PROGRAMS)
+    message(FATAL_ERROR "streamz_add_program_plugin(${package}): PROGRAMS is missing, or ${arg_UNPARSED_ARGUMENTS} is unknown")
+  endif()
+  list(TRANSFORM arg_PROGRAMS PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+  set(files ${CMAKE_CURRENT_SOURCE_DIR}/${package}.json ${arg_PROGRAMS})
+  set(stamp ${CMAKE_CURRENT_BINARY_DIR}/${package}.copied)
+  add_custom_command(OUTPUT ${stamp} DEPENDS ${files}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${STREAMZ_PLUGIN_DIR}
+    COMMAND ${CMAKE_COMMAND} -E copy ${files} ${STREAMZ_PLUGIN_DIR}
+    COMMAND ${CMAKE_COMMAND} -E touch ${stamp})
+  add_custom_target(${package} ALL DEPENDS ${stamp})
+  install(PROGRAMS ${arg_PROGRAMS} DESTINATION lib/streamz/plugins COMPONENT ${package})
+  install(FILES ${package}.json DESTINATION lib/streamz/plugins COMPONENT ${package})
+
+  file(READ ${package}.json manifest)
+  string(JSON summary ERROR_VARIABLE none GET "${manifest}" summary)
+  string(JSON extra ERROR_VARIABLE absent GET "${manifest}" extra)
+  if(absent)
+    set(extra "")
+  endif()
+  _streamz_finish_plugin(${package} "${summary}" "${extra}" "${arg_PROGRAMS}" "${arg_TESTS}")
 endfunction()

@@ -179,7 +179,7 @@ void complete_operands(const CommandRow& row, Words words, const Index& index, C
   if (row.command == Command::help) return complete_help(words, index, out);
   if (row.command == Command::completion && words.size() == 1) out.add_all("bash|zsh|fish");
   if (row.command != Command::plugins) return;
-  if (words.size() == 1) out.add_all("list|show|describe|new");
+  if (words.size() == 1) out.add_all("list|show|check|new|describe");
   if (words.size() == 2 && words.front() == "show") add_stages(index, out);
 }
 

@@ -67,7 +67,7 @@ const std::vector<CodeInfo>& code_table() {
        "A plugin, its manifest or its directory could be changed by somebody else, so it is not loaded. "
        "--allow-unsafe-plugins overrides this."},
       {"W0144", "", "A plugin could be changed by somebody else and was loaded all the same: --allow-unsafe-plugins."},
-      {"E0145", "PluginNotFound", "A plugin's manifest is installed, but its library is not."},
+      {"E0145", "PluginNotFound", "A plugin's manifest is installed, but its library or program is not."},
       {"E0146", "PluginFormatError", "A plugin's library is not a shared library for this machine, or is cut short."},
       {"E0147", "PluginAbiError",
        "A plugin's library was built in a way that does not fit this program. The message names the field that "
@@ -82,7 +82,8 @@ const std::vector<CodeInfo>& code_table() {
        "A library describes no plugin, another package, or not the class its manifest names."},
       {"E0153", "ValueError", "An entry point has the name of a command and cannot be used in a chain."},
       {"E0154", "PluginTypeError", "A class is not a subclass of what its group asks for: Source, Stream or Sink."},
-      {"E0155", "PluginProtocolError", "An executable plugin did not start, or did not speak its protocol."},
+      {"E0155", "PluginProtocolError",
+       "An executable plugin did not start, did not speak its protocol, or ended badly."},
       {"E0201", "jq", "A jq program has a syntax error."},
       {"E0202", "jq", "A jq program uses a function or a variable that is not defined."},
       {"E0203", "jq", "A jq program uses something newer than the engine on this machine."},

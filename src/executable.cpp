@@ -70,7 +70,8 @@ void check_interpreter(const fs::path& file) {
            interpreter.ends_with('\r') ? "its lines end in CR LF" : "");
   }
   const std::string word(take_word(line));
-  const bool by_name = interpreter.ends_with("/env") && !word.empty() && word.find_first_of("-=/") == word.npos;
+  const bool by_name =
+      interpreter.ends_with("/env") && !word.empty() && word.front() != '-' && word.find_first_of("=/") == word.npos;
   if (by_name && find_on_path(word).empty()) {
     refuse(fmt::format("{}: its interpreter {} is not on $PATH", file.string(), printable(word)), "install it");
   }
@@ -204,7 +205,7 @@ json describe_program(const Manifest& manifest, Duration limit) {
   if (!text) refuse_answer(fmt::format("did not end within {}", to_text(limit)));
   if (const int status = *child.status(); status != 0) refuse_answer(end_text(status));
   json stages = json::parse(*text, nullptr, false);
-  if (!stages.is_object()) refuse_answer(fmt::format("printed `{}`", printable(*text, 60)));
+  if (!stages.is_object()) refuse_answer(fmt::format("printed `{}`", printable(text->substr(0, text->find('\n')), 60)));
   for (const EntryPoint& point : manifest.entry_points) {
     if (!stages.contains(point.name)) refuse_answer(fmt::format("says nothing of `{}`", point.name));
     try {

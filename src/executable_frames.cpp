@@ -121,22 +121,12 @@ class FramesStage : public ProgramStage<Base> {
     if (!received(bytes.size())) this->nobody_reads();
   }
 
-  // Whatever is wrong with what it prints is its own fault.
-  template <class Call>
-  static auto blaming(Call call) {
-    try {
-      return call();
-    } catch (const Error& error) {
-      throw Error(error.what(), error.hint, error.code.empty() ? "E0155" : error.code);
-    }
-  }
-
   OpenRecords open_;
 
  private:
   [[noreturn]] static void refuse(const Record& line, const std::string& fact) {
     throw Error(fmt::format("line {} of its output {}: `{}`", place_of(line).line, fact, printable(line.raw(), 60)),
-                "streamz help plugins", "E0155");
+                "man streamz-plugin describes the protocol", "E0155");
   }
 
   void await_first_line();

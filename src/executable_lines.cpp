@@ -15,16 +15,6 @@ namespace streamz {
 
 namespace {
 
-// Whatever is wrong with what it prints is its own fault.
-template <class Call>
-auto blaming(Call call) {
-  try {
-    return call();
-  } catch (const Error& error) {
-    throw Error(error.what(), error.hint, error.code.empty() ? "E0155" : error.code);
-  }
-}
-
 // A stage with output.
 template <class Base>
 class LinesStage : public ProgramStage<Base> {
@@ -79,7 +69,13 @@ class LinesReceiver : public Base {
   Acks undelivered_;
 };
 
-using LinesNode = LinesReceiver<LinesStage<Stream>>;
+class LinesNode : public LinesReceiver<LinesStage<Stream>> {
+ public:
+  using LinesReceiver::LinesReceiver;
+
+ protected:
+  bool owes_output() const override { return true; }  // for all that can be known
+};
 
 using LinesSource = ReadingSource<LinesStage<Source>>;
 

@@ -278,10 +278,8 @@ void ProgramStage<Base>::flush() {
   ending_ = true;
   if (held_back_) this->want(0, true);
   if (over_) return;
-  if (unread_ || this->stopping()) {
-    if (std::is_base_of_v<Source, Base>) child_.signal(SIGTERM);
-  }
   if (unread_) {
+    if (std::is_base_of_v<Source, Base>) child_.signal(SIGTERM);  // nothing else tells it
     forget(child_.in());
     forget(child_.out());
     child_.close_in();

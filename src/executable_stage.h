@@ -57,6 +57,16 @@ class Messages {
   std::string text_;
 };
 
+// Whatever is wrong with what a program prints is its own fault.
+template <class Call>
+auto blaming(Call call) {
+  try {
+    return call();
+  } catch (const Error& error) {
+    throw Error(error.what(), error.hint, error.code.empty() ? "E0155" : error.code);
+  }
+}
+
 // A stage of kind Base around one child. The protocol says what is done with its output.
 template <class Base>
 class ProgramStage : public Base, public ProgramArguments {
@@ -73,6 +83,11 @@ class ProgramStage : public Base, public ProgramArguments {
   void on_timer(Time due) override;
   void flush() override;
   void idle() override { write(); }
+  Queueing queueing() const override {
+    Queueing wanted;
+    wanted.bytes = kQueued;
+    return wanted;
+  }
 
  protected:
   // ---- the protocol's part
@@ -93,6 +108,7 @@ class ProgramStage : public Base, public ProgramArguments {
 
  private:
   static constexpr std::size_t kHighest = 256 << 10;  // the bytes at which the input is held back
+  static constexpr std::size_t kQueued = 1 << 20;     // and then there is this much before it
   void input_closed();
   void settle();
   void judge(int status);

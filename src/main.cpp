@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "child.h"
 #include "cli.h"
 #include "compile.h"
 #include "host.h"
@@ -16,6 +17,7 @@ int run_chain(const streamz::CommandLine& line) {
   if (!compile(line, index, compiled)) return 3;  // chain, loader, graph
   const RunResult result = run(compiled.graph, compiled.chain, line.run);
   if (result.signal != 0) {
+    kill_children();
     std::signal(result.signal, SIG_DFL);
     std::raise(result.signal);
   }

@@ -133,7 +133,8 @@ constexpr Template sink = {
 @NAME@
 ! needs path
 )",
-    R"("params": [ { "name": "path", "doc": "the file", "types": ["path"], "positional": true, "required": true } ])",
+    R"("params": [ { "name": "path", "doc": "the file", "types": ["path"], "positional": true, "required": true } ],
+      "examples": [ { "chain": "$NAME /dev/null", "in": "7", "out": "" } ])",
     R"(#include <streamz/plugin.h>
 
 #include <fstream>
@@ -144,6 +145,7 @@ struct @CLASS@ : streamz::Sink {
   static void describe(streamz::Spec<@CLASS@>& s) {
     s.summary("@SUMMARY@");
     s.param("path", &@CLASS@::path, "the file").positional().required();
+    s.example("$NAME /dev/null", "7", "");
   }
 
   void start() override {
@@ -236,7 +238,8 @@ A @KIND@ for streamz: @SUMMARY@. @WHAT@
 constexpr const char* next_of_library =
     "cmake -B build@ROOT@ && cmake --build build && ctest --test-dir build && cmake --install build --prefix ~/.local";
 constexpr const char* next_of_program =
-    "@PROGRAM@ --plugin-path . test test/@NAME@.test && mkdir -p @DATA@/streamz/plugins && "
+    "@PROGRAM@ --plugin-path . plugins check @PACKAGE@ && @PROGRAM@ --plugin-path . test test/@NAME@.test && mkdir -p "
+    "@DATA@/streamz/plugins && "
     "cp @PACKAGE@.json @NAME@.@SUFFIX@ @DATA@/streamz/plugins";
 
 // ---- names

@@ -126,7 +126,7 @@ void Strand::watch(Node& node, int fd, short events, bool holds) {
 }
 
 void Strand::watch_hang_up(Node& node, int fd, std::function<void()> hung_up) {
-  watches_.push_back({fd, 0, &node, std::move(hung_up)});
+  watches_.push_back({fd, 0, &node, std::move(hung_up), false});
 }
 
 // Calls a stage outside update(): what it throws ends the run.
@@ -213,7 +213,10 @@ void Strand::run_queues() {
       for (Node* const node : nodes_) finish(*node);
       break;
     }
-    if (take_from_queues()) continue;
+    if (take_from_queues()) {
+      patient_ = true;
+      continue;
+    }
     let_go();
     std::vector<pollfd> fds = descriptors(-1, 0);
     idle_.store(true, std::memory_order_seq_cst);
@@ -221,6 +224,7 @@ void Strand::run_queues() {
                [&] { return !queues_have_work() && !run_.failed() && !all_finished(); });
     idle_.store(false, std::memory_order_release);
     if (room_.stuck()) run_.stuck();
+    patient_ = std::any_of(fds.begin(), fds.end(), [](const pollfd& fd) { return fd.revents != 0; });
     run_ready(fds, 1);
   }
   let_go();

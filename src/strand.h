@@ -116,7 +116,7 @@ class Strand {
     bool holds = true;
   };
   bool holds_clock() const {
-    return std::any_of(watches_.begin(), watches_.end(), [](const Watch& watch) { return watch.holds; });
+    return patient_ && std::any_of(watches_.begin(), watches_.end(), [](const Watch& watch) { return watch.holds; });
   }
 
   Run& run_;
@@ -128,6 +128,7 @@ class Strand {
   std::uint64_t timer_order_ = 0;
   std::vector<Watch> watches_;
   std::atomic<bool> idle_{false};
+  bool patient_ = true;     // virtual time waits for what is watched: not after a second without a sign of it
   bool unwritten_ = false;  // something was emitted since the last let_go()
   std::uint32_t emits_ = 0;
 

@@ -57,10 +57,10 @@ void WaitingRoom::block(std::size_t seat, Time until, std::vector<pollfd>& fds) 
     if (seats_[seat].state != Seat::waiting) return;
   }
   fds[0] = {seats_[seat].descriptor, POLLIN, 0};
-  // In virtual time only an event ends the wait; real time does not pass.
-  timespec left{};
-  const bool timed = !clock_.is_virtual() && until != Time::max();
-  if (timed) left = remaining(clock_.now(), until);
+  // In virtual time only an event ends the wait; real time does not pass, but the outside world lives in it.
+  timespec left{1, 0};
+  const bool timed = clock_.is_virtual() ? seats_[seat].outside.holds_clock : until != Time::max();
+  if (timed && !clock_.is_virtual()) left = remaining(clock_.now(), until);
   ppoll(fds.data(), fds.size(), timed ? &left : nullptr, nullptr);
 }
 

@@ -32,7 +32,8 @@ class WaitingRoom {
   // Blocks until the seat is called, `until` has come, or one of `fds` is ready. `recheck` is asked once
   // the seat counts as waiting: false means that there is something to do after all (so no wake-up that
   // came in between is lost). The first of `fds` is reserved for the seat's own wake-up descriptor.
-  // `holds`: the virtual clock stands still as long as one of the others may get ready. True when everybody else was at
+  // `holds`: the virtual clock stands still meanwhile, because one of the others may get ready; if none
+  // does within a second of real time, the wait is over. True when everybody else was at
   // rest (virtual time), and not merely called.
   template <class Recheck>
   bool wait(std::size_t seat, For what, Time until, std::vector<pollfd>& fds, bool holds, Recheck recheck) {

@@ -97,6 +97,7 @@ struct Setup {
   std::vector<Action> actions;
   std::set<int> withhold{};      // numbers of the sinks that do not acknowledge
   bool slot_per_record = false;  // so that each input is acknowledged for itself
+  std::string plugins{};         // a directory of them
 };
 
 // Feeds every open input of the chain from one source (input port p of the first open stage from the
@@ -104,7 +105,8 @@ struct Setup {
 inline Seen run_chain(const Setup& setup) {
   install_host();
   Seen seen;
-  const Index index(SearchPath{{}, true, false});
+  const bool none = setup.plugins.empty();
+  const Index index(SearchPath{none ? std::vector<std::string>{} : std::vector{setup.plugins}, none, false});
   Problems problems;
   const Chain chain = parse(setup.chain, index, problems);
   Ends ends;

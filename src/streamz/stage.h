@@ -187,8 +187,8 @@ class Stream {
   // Calls on_ready() when `fd` has `events` (poll(2)); 0 events: only when the other end hangs up.
   // Calling it again changes the events; -1 forgets the descriptor.
   void watch(int fd, short events = POLLIN) { detail::host->watch(node_, fd, events); }
-  // The same where nothing is being waited for: virtual time, which stands still while a descriptor is
-  // watched, passes all the same.
+  // The same where nothing is being waited for: virtual time, which else stands still until a second has
+  // passed without a sign of what is watched, goes on at once.
   void watch_idly(int fd, short events = POLLIN) { detail::host->watch_idly(node_, fd, events); }
   Duration drain_timeout() const { return detail::host->drain_timeout(node_); }  // how long an end may take
 

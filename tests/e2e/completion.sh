@@ -20,7 +20,7 @@ completes() {
   _streamz
   local word
   for word in "${wanted[@]}"; do
-    printf '%s\n' "${COMPREPLY[@]}" | grep -qxF -- "$word" || fail "no $word for: ${*:2} (got: ${COMPREPLY[*]})"
+    [[ " ${COMPREPLY[*]} " == *" $word "* ]] || fail "no $word for: ${*:2} (got: ${COMPREPLY[*]})"
   done
 }
 completes check completion count collect -- c
@@ -31,7 +31,7 @@ completes emit= -- count em
 completes final -- count emit = f
 completes update -- count emit =
 completes maxsize= name= -- unique key = .id ''
-completes show list -- plugins ''
+completes show list check new describe -- plugins ''
 completes repeat -- plugins show rep
 completes E0110 -- help E011
 completes bash zsh fish -- completion ''

@@ -9,8 +9,9 @@ mv first moved
 STREAMZ=$PWD/moved/bin/streamz
 
 for file in include/streamz/plugin.h lib/streamz/modules/jq.so lib/streamz/plugins/streamz_example_plugin.so \
-  lib/streamz/plugins/streamz_example_plugin.json share/man/man1/streamz.1.gz share/man/man7/streamz-stages.7.gz \
-  share/man/man7/streamz-plugin.7.gz share/bash-completion/completions/streamz; do
+  lib/streamz/plugins/streamz_example_plugin.json lib/streamz/plugins/mask_sh.json lib/streamz/plugins/mask.sh \
+  share/man/man1/streamz.1.gz share/man/man7/streamz-stages.7.gz share/man/man7/streamz-plugin.7.gz \
+  share/bash-completion/completions/streamz; do
   [[ -e moved/$file ]] || fail "not installed: $file"
 done
 
@@ -18,3 +19,4 @@ echo '{"a":[1,2]}' > in
 gives 0 streamz -i in pluck a ! flatten ! map '. + 1' ! repeat 2
 equal "2 2 3 3" "$(paste -sd' ' out)"
 gives 0 streamz plugins show repeat && grep -q "$PWD/moved/lib/streamz/plugins/streamz_example_plugin.so" out
+equal '"***"' "$(echo '"a@b.org"' | streamz mask_mail)"

@@ -9,8 +9,8 @@ command -v dpkg-shlibdeps > /dev/null || exit 77
 cpack -G DEB --config "$STREAMZ_BUILD/CPackConfig.cmake" -B "$PWD/packages" > log 2>&1 || fail "$(< log)"
 architecture=$(dpkg --print-architecture)
 version=$(streamz --version | cut -d' ' -f2)
-deb() { echo "packages/$1_${version}_$architecture.deb"; }
-plugins=("$STREAMZ_BUILD"/lib/streamz/plugins/*.so)
+deb() { echo "packages/$1_${version}_${2:-$architecture}.deb"; }
+plugins=("$STREAMZ_BUILD"/lib/streamz/plugins/*.json)
 equal $((${#plugins[@]} + 2)) "$(printf '%s\n' packages/*.deb | wc -l)"
 
 # holds PACKAGE FILE...
@@ -41,6 +41,12 @@ holds streamz-example-plugin lib/streamz/plugins/streamz_example_plugin.{so,json
 field streamz-example-plugin Depends "streamz (= $version)"
 field streamz-example-plugin Depends 'libstdc++6'
 field streamz-example-plugin Description 'The example of the documentation'
+
+# A program runs on every machine that has its interpreter.
+if [[ -e $STREAMZ_BUILD/lib/streamz/plugins/upper_py.json ]]; then
+  dpkg-deb -f "$(deb streamz-upper-py all)" Depends > field
+  equal "streamz (= $version), python3" "$(< field)"
+fi
 
 # Unpacked, they are one tree that works.
 for package in packages/*.deb; do dpkg-deb -x "$package" root; done

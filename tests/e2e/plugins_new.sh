@@ -37,6 +37,8 @@ made() {
   sed -n 's/^next: //p' out > next.sh
   sed -n 's/^then: //p' out > then.sh
   bash -e next.sh > log 2>&1 || fail "$(< next.sh): $(< log)"
+  gives 0 streamz plugins check "$name"
+  grep -q "^ok " out || fail "$(< out)"
   (cd "$name" && bash -e ../then.sh) > result 2>&1 || fail "$(< then.sh): $(< result)"
 }
 made shout "shout/CMakeLists.txt  shout/shout.cpp  shout/test/shout.test  shout/README.md"

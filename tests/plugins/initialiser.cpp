@@ -43,7 +43,7 @@ bool act() {
   if (what == "_exit") _exit(0);
   if (what == "overflow") return deep(1) == 0;
   if (what == "loop") {
-    for (volatile int turns = 0;; turns = turns + 1) {
+    while (for_ever) {
     }
   }
   if (what == "sleep") {
