@@ -99,21 +99,6 @@ void check_beside(const Manifest& manifest, const fs::path& file, bool allow_uns
   }
 }
 
-void add_ack(StageSpec& spec, const std::string& stage) {
-  for (const Param& param : spec.params) {
-    if (param.name == ack_argument) {
-      refuse(fmt::format("/stages/{}: `{}` is an argument that every lines program has", stage, ack_argument), {},
-             "E0141");
-    }
-  }
-  Param& param = spec.params.emplace_back();
-  param.name = std::string(ack_argument);
-  param.doc = "when a record counts as delivered: the program ended well, or it was given the record";
-  param.types = {Type::enumeration};
-  param.one_of = {"exit", "write"};
-  param.value = "exit";
-}
-
 // Everything that the program prints, for at most `limit`; nothing when that is over.
 std::optional<std::string> output_of(Child& child, Duration limit) {
   const auto until = std::chrono::steady_clock::now() + limit;
@@ -160,31 +145,6 @@ std::string find_program(const Manifest& manifest, bool allow_unsafe) {
   check_beside(manifest, file, allow_unsafe);
   check_interpreter(file);
   return file.string();
-}
-
-void complete_specs(Manifest& manifest) {
-  for (const EntryPoint& point : manifest.entry_points) {
-    const auto named = [&](const auto& stage) { return stage.first == point.name; };
-    auto found = std::find_if(manifest.stages.begin(), manifest.stages.end(), named);
-    if (found == manifest.stages.end()) {
-      StageSpec unknown;
-      unknown.summary = manifest.summary;
-      unknown.uneven = true;
-      found = manifest.stages.insert(found, {point.name, std::move(unknown)});
-    }
-    StageSpec& spec = found->second;
-    const std::vector<std::string> one_port = {""};
-    const std::string where = "/stages/" + point.name;
-    if (spec.inputs != one_port || spec.outputs != one_port || spec.any_inputs) {
-      refuse(where + ": a program has one input and one output", {}, "E0141");
-    }
-    if (spec.acknowledges) refuse(where + ": a program cannot acknowledge", {}, "E0141");
-    if (point.kind == Kind::source) continue;
-    spec.queued = true;  // a program that is slow holds back its own input and nothing else
-    if (manifest.protocol == "frames") continue;
-    spec.untracked = true;
-    add_ack(spec, point.name);
-  }
 }
 
 json describe_program(const Manifest& manifest, Duration limit) {
