@@ -22,6 +22,8 @@ bool has_file(const Entry& entry) {
     const std::string folder = std::string(to_string(entry.kind)) + "s/";
     return fs::exists(fs::path(STREAMZ_SOURCE_DIR "/src") / folder / (entry.name + ".cpp"));
   }
+  const Manifest& manifest = *entry.manifest;
+  if (!manifest.command.empty()) return fs::exists(manifest.file.parent_path() / manifest.command.front());
   for (const fs::directory_entry& file : fs::recursive_directory_iterator(STREAMZ_SOURCE_DIR "/plugins")) {
     if (file.path().stem() == entry.name && file.path().extension() != ".test") return true;
   }
