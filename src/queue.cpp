@@ -10,31 +10,63 @@ namespace streamz {
 namespace {
 
 constexpr std::size_t kBatch = 64;
+// What a wake-up costs: an idle reader is called for less than a batch when the writer is slower than this.
+constexpr std::chrono::microseconds kPatience{20};
 
 }  // namespace
 
-Queue::Queue(Edge& edge, Queueing limits)
-    : edge_(edge), limits_(limits), batch_size_(std::clamp<std::size_t>(limits.records, 1, kBatch)) {
-  collected_.reserve(batch_size_);
+void RecordBatch::push(const Record& x) {
+  if (holders_.empty() || holders_.back().chunk() != x.chunk()) holders_.push_back(x);
+  items_.push_back({x.raw(), x.line(), static_cast<std::uint32_t>(holders_.size() - 1)});
+  bytes_ += x.raw().size();
 }
+
+const Record& RecordBatch::front() {
+  const Item& item = items_[first_];
+  if (current_holder_ != item.holder) {
+    current_ = holders_[item.holder];
+    current_holder_ = item.holder;
+  }
+  current_.assign(item.text, item.line);
+  return current_;
+}
+
+void RecordBatch::pop() {
+  bytes_ -= items_[first_].text.size();
+  if (++first_ == items_.size()) clear();
+}
+
+void RecordBatch::clear() {
+  items_.clear();
+  holders_.clear();
+  first_ = bytes_ = 0;
+  current_ = Record();
+  current_holder_ = UINT32_MAX;
+}
+
+Queue::Queue(Edge& edge, Queueing limits)
+    : edge_(edge), limits_(limits), batch_size_(std::clamp<std::size_t>(limits.records, 1, kBatch)) {}
 
 bool Queue::has_room() const {
   if (shared_.empty()) return true;
   if (limits_.bytes != 0) return shared_bytes_ < limits_.bytes;
-  return shared_.size() + collected_.size() <= std::max<std::size_t>(limits_.records, 1);
+  return shared_records_ + collected_.size() <= std::max<std::size_t>(limits_.records, 1);
+}
+
+bool Queue::is_overdue() const {
+  return edge_.to->thread->idle() && std::chrono::steady_clock::now() - collecting_since_ > kPatience;
 }
 
 void Queue::push(const Record& x) {
-  collected_.push_back(x);
-  if (collected_.size() >= batch_size_ || edge_.to->thread->idle()) hand_over();
+  if (collected_.size() == 0) collecting_since_ = std::chrono::steady_clock::now();
+  collected_.push(x);
+  if (collected_.size() >= batch_size_ || is_overdue()) hand_over();
 }
 
 void Queue::append(std::unique_lock<std::mutex>& /*lock*/) {
-  for (Record& x : collected_) {
-    shared_bytes_ += x.raw().size();
-    shared_.push_back(std::move(x));
-  }
-  collected_.clear();
+  shared_records_ += collected_.size();
+  shared_bytes_ += collected_.bytes();
+  shared_.push_back(std::exchange(collected_, {}));
 }
 
 // Waits for room; false when the reader wants no more or the run is over. Called with the lock held.
@@ -62,7 +94,7 @@ bool Queue::wait_for_room(std::unique_lock<std::mutex>& lock) {
 }
 
 void Queue::hand_over() {
-  if (collected_.empty() || blocking_) return;
+  if (collected_.size() == 0 || blocking_) return;
   std::unique_lock<std::mutex> lock(mutex_);
   if (!has_room()) {
     if (limits_.overflow == Queueing::drop_new) {
@@ -71,8 +103,11 @@ void Queue::hand_over() {
       return;
     }
     while (limits_.overflow == Queueing::drop_old && !shared_.empty() && !has_room()) {
-      shared_bytes_ -= shared_.front().raw().size();
-      shared_.pop_front();
+      RecordBatch& oldest = shared_.front();
+      shared_bytes_ -= oldest.front().raw().size();
+      --shared_records_;
+      oldest.pop();
+      if (oldest.size() == 0) shared_.pop_front();
       ++dropped_;
     }
     if (limits_.overflow == Queueing::block && !block(lock)) {
@@ -95,27 +130,28 @@ void Queue::end() {
 }
 
 const Record* Queue::front() {
-  if (taken_.empty()) {
+  if (taken_.size() == 0) {
     bool writer_waits = false;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
-      for (std::size_t i = 0; i < batch_size_ && !shared_.empty(); ++i) {
-        shared_bytes_ -= shared_.front().raw().size();
-        taken_.push_back(std::move(shared_.front()));
+      if (!shared_.empty()) {
+        taken_ = std::move(shared_.front());
         shared_.pop_front();
+        shared_records_ -= taken_.size();
+        shared_bytes_ -= taken_.bytes();
       }
       writer_waits = writer_waits_ && has_room();
       if (writer_waits) writer_waits_ = false;
     }
     if (writer_waits) edge_.from->thread->call();
   }
-  return taken_.empty() ? nullptr : &taken_.front();
+  return taken_.size() == 0 ? nullptr : &taken_.front();
 }
 
-void Queue::pop() { taken_.pop_front(); }
+void Queue::pop() { taken_.pop(); }
 
 bool Queue::ended() {
-  if (!taken_.empty()) return false;
+  if (taken_.size() != 0) return false;
   const std::lock_guard<std::mutex> lock(mutex_);
   return ended_ && shared_.empty();
 }

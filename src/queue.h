@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // A cut between two strands: a bounded queue with one writer and one reader. Goes in: records from the
-// writer's thread. Goes out: the same, in order, handed over 64 at a time, or at once when the reader
-// is idle. A full queue blocks the writer, unless its stage asked for records to be dropped.
+// writer's thread. Goes out: the same, in order, handed over 64 at a time; sooner when the writer waits, or
+// when the reader is idle and the writer slow. A full queue blocks the writer, unless its stage asked for
+// records to be dropped.
 // Tested by tests/run_test.cpp.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <mutex>
 #include <vector>
@@ -12,6 +14,31 @@
 #include "node.h"
 
 namespace streamz {
+
+// Records on their way between threads. Those that stand side by side in one chunk hold it together: its
+// count would otherwise go to and fro between two processors for every record.
+class RecordBatch {
+ public:
+  void push(const Record& x);
+  std::size_t size() const { return items_.size() - first_; }
+  std::size_t bytes() const { return bytes_; }
+  const Record& front();  // valid until pop(), or while a copy lives
+  void pop();
+  void clear();
+
+ private:
+  struct Item {
+    std::string_view text;
+    std::uint32_t line;
+    std::uint32_t holder;  // in holders_
+  };
+  std::vector<Item> items_;
+  std::vector<Record> holders_;
+  std::size_t first_ = 0;  // items before it were taken
+  std::size_t bytes_ = 0;
+  Record current_;  // the front, once it was asked for
+  std::uint32_t current_holder_ = UINT32_MAX;
+};
 
 class Queue {
  public:
@@ -32,6 +59,7 @@ class Queue {
 
  private:
   bool has_room() const;
+  bool is_overdue() const;
   void append(std::unique_lock<std::mutex>& lock);
   bool block(std::unique_lock<std::mutex>& lock);
   bool wait_for_room(std::unique_lock<std::mutex>& lock);
@@ -39,17 +67,18 @@ class Queue {
   Edge& edge_;
   const Queueing limits_;
   const std::size_t batch_size_;
-  std::vector<Record> collected_;  // the writer's
-  bool blocking_ = false;          // the writer's: inside block(), where other queues are handed over
+  RecordBatch collected_;  // the writer's
+  bool blocking_ = false;  // the writer's: inside block(), where other queues are handed over
+  std::chrono::steady_clock::time_point collecting_since_;
 
   std::mutex mutex_;
-  std::deque<Record> shared_;
-  std::size_t shared_bytes_ = 0;
+  std::deque<RecordBatch> shared_;  // none is empty
+  std::size_t shared_records_ = 0, shared_bytes_ = 0;
   bool ended_ = false;
   bool writer_waits_ = false;
   std::uint64_t dropped_ = 0;
 
-  std::deque<Record> taken_;  // the reader's
+  RecordBatch taken_;  // the reader's
 };
 
 }  // namespace streamz
