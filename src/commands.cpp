@@ -144,7 +144,9 @@ int plugins(const CommandLine& line, const Index& index) {
   if (action == "new" && operands == 1) {
     return print(new_plugin({line.words[1], wanted_kind(line).value_or(Kind::node), line.language}, index));
   }
-  usage_error("plugins takes: list, show NAME, check [NAME], new NAME or describe MANIFEST", "streamz help plugins");
+  const std::string near = nearest(action, {"list", "show", "check", "new", "describe"});
+  usage_error("plugins takes: list, show NAME, check [NAME], new NAME or describe MANIFEST",
+              near.empty() || near == action ? "streamz help plugins" : fmt::format("did you mean `{}`?", near));
 }
 
 // ---- help, test, version

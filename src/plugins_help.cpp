@@ -41,7 +41,10 @@ std::string about(const Entry& entry) {
   if (!entry.code.empty()) return fmt::format("{} ({})", entry.problem, entry.code);
   if (!entry.problem.empty()) return entry.problem;
   if (entry.spec() == nullptr) return entry.manifest->summary;
-  return entry.same_as.empty() ? entry.spec()->summary : "same as " + entry.same_as;
+  if (entry.same_as.empty()) return entry.spec()->summary;
+  std::string text = "same as " + entry.same_as;
+  for (const auto& [key, value] : entry.preset) text += fmt::format(" {}={}", key, value);
+  return text;
 }
 
 json to_json(const Entry& entry, bool with_spec) {

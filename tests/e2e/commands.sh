@@ -24,6 +24,7 @@ streamz plugins show filter --json | jq -e '.spec.params' > null
 streamz plugins list --kind sink | grep -q '^node' && fail "--kind does not select"
 gives 0 streamz plugins show filter
 gives 0 streamz plugins list --strict
+gives 2 streamz plugins lits && says 'did you mean `list`?'
 gives 2 streamz plugins remove x && says 'plugins takes: list, show NAME, check [NAME], new NAME or describe MANIFEST'
 streamz version --json | jq -e '.version and .abi == 1' > null
 streamz help --json | jq -e 'length > 20' > null
