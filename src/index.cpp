@@ -117,6 +117,7 @@ std::vector<fs::path> manifests_in(const fs::path& directory) {
   }
   std::sort(names.begin(), names.end());
   std::vector<fs::path> files;
+  files.reserve(names.size());
   for (const std::string& name : names) files.push_back(directory / name);
   return files;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <regex>
 
 #include "compile.h"
 #include "plugin_fixture.h"
@@ -76,6 +77,11 @@ std::string outcome(const Trial& trial, const fs::path& directory) {
   return loader.warnings.empty() ? "" : loader.warnings[0].code + ": " + loader.warnings[0].message;
 }
 
+// The size of a library is the compiler's affair: N, as in the transcripts.
+std::string without_sizes(const std::string& text) {
+  return std::regex_replace(text, std::regex("segments need [0-9]+"), "segments need N");
+}
+
 // In a child: an initialiser that threw leaves glibc's loader locked for other threads, and somebody who may not
 // read everything cannot become root again.
 std::string outcome_in_child(const Trial& trial, const fs::path& directory) {
@@ -122,7 +128,7 @@ TEST_CASE("every fault of a plugin is an exception with its code and cause") {
     if (is_skipped(name)) continue;
     for (const Trial& trial : trials_in(fs::path(prepare).parent_path() / name / "expect", directory.path())) {
       INFO(name << ": " << trial.chain);
-      CHECK(outcome_in_child(trial, directory.path()) == trial.expected);
+      CHECK(without_sizes(outcome_in_child(trial, directory.path())) == trial.expected);
       ++tried;
     }
   }

@@ -129,7 +129,10 @@ TEST_CASE("sizes and places that no file has are refused before memory is asked 
     const std::size_t at = header.e_phoff + i * sizeof(ElfW(Phdr));
     ElfW(Phdr) segment;
     std::memcpy(&segment, good.data() + at, sizeof segment);
-    const bool has_table = segment.p_type == PT_DYNAMIC || segment.p_type == PT_NOTE;
+    // Notes behind the one with the tag are not read.
+    const bool is_tag = segment.p_type == PT_NOTE &&
+                        good.substr(segment.p_offset, segment.p_filesz).find("streamz=1") != std::string::npos;
+    const bool has_table = segment.p_type == PT_DYNAMIC || is_tag;
     if (!has_table) continue;
     const auto with = [&](ElfW(Phdr) damaged) {
       return good.substr(0, at) + std::string(reinterpret_cast<const char*>(&damaged), sizeof damaged) +

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Everything that can be wrong with a plugin, as a user sees it: the commands of tests/plugins/bad/*/expect
-# give the text that stands there. DIR is the directory of the plugins, MS a number of milliseconds.
+# give the text that stands there. DIR is the directory of the plugins, MS a number of milliseconds, N one of bytes.
 #   bad_plugins.sh [--write] [NN-NAME...]      --write: what comes out becomes what is expected
 # shellcheck source=common.inc
 source "$(dirname "$0")/common.inc"
@@ -23,7 +23,7 @@ show() {
     status=0
     (eval "${line#\$ }") > "$work/$1.out" 2>&1 || status=$?
     # What bash says of a signal names a process.
-    sed -E "/^environment: line/d; s|$STREAMZ_PLUGIN_PATH|DIR|g; s,\b[0-9.]+ ms +,MS ms  ," "$work/$1.out"
+    sed -E "/^environment: line/d; s|$STREAMZ_PLUGIN_PATH|DIR|g; s,\b[0-9.]+ ms +,MS ms  ,; s/segments need [0-9]+/segments need N/" "$work/$1.out"
     if ((status != 0)); then echo "[$status]"; fi
   done < "$bad/$1/expect"
 }
