@@ -221,19 +221,13 @@ bool Evaluator::attempt(const Op& op, Item& in, const EnvRef& env, Sink out, boo
 }
 
 bool Evaluator::alternatives(const Op& op, Item& in, const EnvRef& env, Sink out) {
-  bool found = false, outside = false, more = true;
+  bool found = false;
   const auto pass = [&](Item&& item) {
     if (!item.value.is_true()) return true;
-    found = outside = true;
-    more = out(std::move(item));
-    outside = false;
-    return more;
+    found = true;
+    return out(std::move(item));
   };
-  try {
-    if (!each(op.kids[0], in, env, pass)) return false;
-  } catch (const Failure&) {
-    if (outside) throw;
-  }
+  if (!each(op.kids[0], in, env, pass)) return false;
   return found || each(op.kids[1], std::move(in), env, out);
 }
 

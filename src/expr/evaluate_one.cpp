@@ -105,11 +105,7 @@ Value Evaluator::one_container(const Op& op, Value& in, const EnvRef& env, bool 
       return Value(std::move(made));
     }
     case Op::alternative: {
-      Value left;
-      try {
-        left = one(*op.kids[0], in, env, false);
-      } catch (const Failure&) {  // as good as null
-      }
+      Value left = one(*op.kids[0], in, env, false);
       return left.is_true() ? left : one(*op.kids[1], in, env, take);
     }
     case Op::attempt: {

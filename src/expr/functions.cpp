@@ -25,7 +25,7 @@ constexpr WrittenRow kWritten[] = {
     {"recurse", 2, "def recurse(f; cond): def r: ., (f | select(cond) | r); r;"},
     {"until", 2, "def until(cond; update): def _until: if cond then . else (update | _until) end; _until;"},
     {"while", 2, "def while(cond; update): def _while: if cond then ., (update | _while) else empty end; _while;"},
-    {"repeat", 1, "def repeat(f): def _repeat: ., (f | _repeat); _repeat;"},
+    {"repeat", 1, "def repeat(f): def _repeat: f, _repeat; _repeat;"},
     {"skip", 2,
      "def skip($n; f): if $n > 0 then foreach f as $x ($n; . - 1; if . < 0 then $x else empty end) "
      "elif $n == 0 then f else error(\"Skip doesn't support negative count\") end;"},
@@ -46,7 +46,8 @@ constexpr WrittenRow kWritten[] = {
     {"rindex", 1, "def rindex($i): indices($i) | .[-1:][0];"},
     {"indices", 1,
      "def indices($i): if type == \"array\" and ($i | type) == \"array\" then .[$i] "
-     "elif type == \"string\" and ($i | type) == \"string\" then _strindices($i) else .[[$i]] end;"},
+     "elif type == \"array\" then .[[$i]] "
+     "elif type == \"string\" and ($i | type) == \"string\" then _strindices($i) else .[$i] end;"},
     {"join", 1,
      "def join($x): reduce .[] as $i (null; (if . == null then \"\" else . + $x end) + "
      "($i | if . == null then \"\" elif type == \"string\" then . else tojson end)) // \"\";"},
@@ -98,7 +99,7 @@ constexpr WrittenRow kWritten[] = {
      "def scan($re; $flags): match($re; \"g\" + $flags) | "
      "if (.captures | length) > 0 then [.captures | .[] | .string] else .string end;"},
     {"split", 2,
-     "def split($re; flags): . as $s | [foreach (match($re; flags + \"g\") | [.offset, .length], null) as $m "
+     "def split($re; flags): . as $s | [foreach ((match($re; flags + \"g\") | [.offset, .length]), null) as $m "
      "([0, null]; if $m == null then [.[0], $s[.[0]:]] else [$m[0] + $m[1], $s[.[0]:$m[0]]] end; .[1])];"},
     {"splits", 1, "def splits($re): splits($re; null);"},
     {"splits", 2, "def splits($re; flags): split($re; flags) | .[];"},

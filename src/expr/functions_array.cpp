@@ -111,11 +111,13 @@ Value reverse(Value in, Value* /*unused*/) {
   return in;
 }
 
-void flatten_into(std::vector<Value>& out, const std::vector<Value>& items, double depth) {
+// As in jq the depth may be anything: what is no number fails where one is to be taken from it.
+void flatten_into(std::vector<Value>& out, const std::vector<Value>& items, const Value& depth) {
+  const bool flat = depth.is_number() && depth.as_double() == 0;
   for (const Value& item : items) {
     Value copy = item;
-    if (item.is_array() && depth != 0) {
-      flatten_into(out, copy.items(), depth - 1);
+    if (item.is_array() && !flat) {
+      flatten_into(out, copy.items(), arithmetic('-', depth, Value(std::int64_t{1})));
     } else {
       out.push_back(std::move(copy));
     }
@@ -123,9 +125,7 @@ void flatten_into(std::vector<Value>& out, const std::vector<Value>& items, doub
 }
 
 Value flatten_to(Value in, Value* arguments) {
-  if (!arguments[0].is_number()) fail("flatten depth must not be negative");
-  const double depth = arguments[0].as_double();
-  if (depth < 0) fail("flatten depth must not be negative");
+  if (less(arguments[0], Value(std::int64_t{0}))) fail("flatten depth must not be negative");
   std::vector<Value> items;
   if (in.is_object()) {
     for (const ObjectBody::Field& field : in.fields().fields) items.push_back(field.value);
@@ -135,7 +135,7 @@ Value flatten_to(Value in, Value* arguments) {
     fail("Cannot iterate over " + described(in));
   }
   std::vector<Value> flat;
-  flatten_into(flat, items, depth);
+  flatten_into(flat, items, arguments[0]);
   return Value::make_array(std::move(flat));
 }
 Value flatten(Value in, Value* /*unused*/) {

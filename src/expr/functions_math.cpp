@@ -69,9 +69,9 @@ Value now(Value /*in*/, Value* /*unused*/) {
 }
 Value infinite(Value /*in*/, Value* /*unused*/) { return Value(HUGE_VAL); }
 Value nan(Value /*in*/, Value* /*unused*/) { return Value(std::nan("")); }
-Value isinfinite(Value in, Value* /*unused*/) { return Value(static_cast<bool>(std::isinf(number(in)))); }
-Value isnan(Value in, Value* /*unused*/) { return Value(static_cast<bool>(std::isnan(number(in)))); }
-Value isnormal(Value in, Value* /*unused*/) { return Value(static_cast<bool>(std::isnormal(number(in)))); }
+Value isinfinite(Value in, Value* /*unused*/) { return Value(in.is_number() && std::isinf(in.as_double())); }
+Value isnan(Value in, Value* /*unused*/) { return Value(in.is_number() && std::isnan(in.as_double())); }
+Value isnormal(Value in, Value* /*unused*/) { return Value(in.is_number() && std::isnormal(in.as_double())); }
 
 constexpr NativeRow kRows[] = {{"floor", 0, rounded<std::floor>},
                                {"ceil", 0, rounded<std::ceil>},

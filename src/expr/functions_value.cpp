@@ -157,16 +157,22 @@ Value set_path_to(Value in, Value* arguments) {
 Value delete_given(Value in, Value* arguments) { return delete_paths(std::move(in), arguments[0]); }
 
 Value to_entries(Value in, Value* /*unused*/) {
-  if (!in.is_object()) fail(described(in) + " has no keys");
   std::vector<Value> entries;
-  const Value key(std::string("key")), value(std::string("value"));
-  for (const ObjectBody::Field& field : in.fields().fields) {
+  const Value key_name(std::string("key")), value_name(std::string("value"));
+  const auto add = [&](Value key, const Value& value) {
     Value entry = Value::make_object();
+    entry.deepen(value.depth());
     ObjectBody& fields = entry.writable_fields();
-    fields.at(key) = field.key;
-    fields.at(value) = field.value;
-    entry.deepen(field.value.depth());
+    fields.at(key_name) = std::move(key);
+    fields.at(value_name) = value;
     entries.push_back(std::move(entry));
+  };
+  if (in.is_array()) {
+    for (const Value& item : in.items()) add(Value(static_cast<std::int64_t>(entries.size())), item);
+  } else if (in.is_object()) {
+    for (const ObjectBody::Field& field : in.fields().fields) add(field.key, field.value);
+  } else {
+    fail(described(in) + " has no keys");
   }
   return Value::make_array(std::move(entries));
 }

@@ -176,13 +176,17 @@ Value part(Value& of, Value& key) {
     if (of.kind() == Value::array_slice) return of.document().element(of.place(), static_cast<std::uint32_t>(at));
     return of.items()[static_cast<std::size_t>(at)];
   }
-  if (is_slice(key, from, to) && (of.is_array() || of.is_null() || of.is_string())) return slice(of, from, to);
+  if (key.is_object() && of.is_null()) return {};
+  if (key.is_object() && (of.is_array() || of.is_string())) {
+    if (!is_slice(key, from, to)) fail("Start and end indices of an array slice must be numbers");
+    return slice(of, from, to);
+  }
   if (key.is_array() && of.is_array()) return places_of(of, key);
-  if (of.is_null() && (key.is_null() || key.is_object())) return {};
   cannot_index(of, key);
 }
 
 bool has(Value& of, Value& key) {
+  if (of.is_null()) return false;
   if (of.is_object() && key.is_string()) {
     Value found;
     if (of.kind() == Value::object_slice) return of.document().field(of.place(), key.text(), found);
