@@ -75,7 +75,11 @@ Block& scratch(Node& node, std::size_t size) {
     detail::release(block);
     block = nullptr;
   }
-  if (block == nullptr) block = Block::make(std::max(kSmall, size + size / 2));
+  if (block == nullptr) {
+    block = Block::make(std::max(kSmall, size + size / 2));
+  } else {
+    block->renew();
+  }
   node.scratch = block;
   return *block;
 }

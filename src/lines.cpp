@@ -94,6 +94,7 @@ void detail::Lines::take_block(std::size_t room) {
   const std::size_t rest = end - begin;
   if (block != nullptr && block->alone() && block->capacity >= rest + room) {
     std::memmove(block->text(), block->text() + begin, rest);
+    block->renew();
   } else {
     Block* const fresh = Block::make(std::max(kRead, rest * 2) + kLeastRoom);
     if (block != nullptr) std::memcpy(fresh->text(), block->text() + begin, rest);
