@@ -9,7 +9,11 @@ namespace streamz {
 
 namespace {
 
-constexpr std::size_t kBatch = 64;
+// A quarter of what the queue holds, so that both sides go on; few records make one batch.
+std::size_t batch_of(std::size_t records) {
+  return std::clamp<std::size_t>(records / 4, std::min<std::size_t>(std::max<std::size_t>(records, 1), 64), 256);
+}
+
 // What a wake-up costs: an idle reader is called for less than a batch when the writer is slower than this.
 constexpr std::chrono::microseconds kPatience{20};
 
@@ -44,8 +48,7 @@ void RecordBatch::clear() {
   current_holder_ = UINT32_MAX;
 }
 
-Queue::Queue(Edge& edge, Queueing limits)
-    : edge_(edge), limits_(limits), batch_size_(std::clamp<std::size_t>(limits.records, 1, kBatch)) {}
+Queue::Queue(Edge& edge, Queueing limits) : edge_(edge), limits_(limits), batch_size_(batch_of(limits.records)) {}
 
 bool Queue::has_room() const {
   if (shared_.empty()) return true;

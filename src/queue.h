@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A cut between two strands: a bounded queue with one writer and one reader. Goes in: records from the
-// writer's thread. Goes out: the same, in order, handed over 64 at a time; sooner when the writer waits, or
-// when the reader is idle and the writer slow. A full queue blocks the writer, unless its stage asked for
+// writer's thread. Goes out: the same, in order, handed over in batches; sooner when the writer waits,
+// or when the reader is idle and the writer slow. A full queue blocks the writer, unless its stage asked for
 // records to be dropped.
 // Tested by tests/run_test.cpp.
 #pragma once
