@@ -37,7 +37,7 @@ completes E0110 -- help E011
 completes bash zsh fish -- completion ''
 completes filter -- check fil
 completes mermaid -- graph --format m
-complete -p streamz | grep -q -- '-F _streamz'
+[[ $(complete -p streamz) == *'-F _streamz'* ]]
 
 streamz completion zsh > _streamz
 streamz completion fish > streamz.fish
