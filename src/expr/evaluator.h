@@ -6,7 +6,7 @@
 // but the next round of a loop, so a program that calls itself last does not use up the stack. For that
 // a pipe holds one result of its left side back until the next one, or the end, has come.
 //
-// Tested by tests/native_test.cpp and tests/expr_differential_test.cpp.
+// Tested by tests/jq_manual_test.cpp and tests/expr_differential_test.cpp.
 #pragma once
 
 #include <optional>
@@ -61,6 +61,8 @@ class Evaluator {
   void write(const Op& op, Value& in, const EnvRef& env, std::string& out);
 
  private:
+  static constexpr std::size_t kMostArguments = 6;
+
   // Every value of an operation whose path does not matter.
   bool values(const Op* op, const Value& in, const EnvRef& env, ValueSink use);
 
