@@ -100,7 +100,7 @@ class Evaluator {
   bool step(const Item& in, Value key, Sink out);
   bool iterate(Item& in, Sink out);
   bool recurse(Item in, Sink out);
-  void each_path(const Op* paths, const Value& in, const EnvRef& env, FunctionRef<void(Value&)> use);
+  std::vector<Value> all_paths(const Op* paths, const Value& in, const EnvRef& env);
   Value assigned(const Op& op, Value in, const Value& value, const EnvRef& env);
   Value updated_with(const Op& op, Value in, const Value& value, const EnvRef& env);
   Value updated(const Op& op, Value in, const EnvRef& env);
