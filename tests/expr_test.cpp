@@ -331,6 +331,7 @@ TEST_CASE("an empty program", "[expr]") {
 TEST_CASE("the engine is named", "[expr]") {
   CHECK(detail::engine(Compiled(detail::compile(".")).get()) == "native");
   CHECK(detail::engine(Compiled(detail::compile("localtime")).get()) == "libjq 1.6 (for localtime/0)");
+  CHECK(detail::engines() == "1.8 (native), libjq 1.6");
 }
 
 TEST_CASE("debug writes to standard error and passes its input on", "[expr]") {

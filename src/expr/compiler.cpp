@@ -265,13 +265,13 @@ const Op* Compiler::object(const Node& node) {
   }
   Op& op = make(Op::object);
   op.kids = std::move(kids);
-  if (distinct && !op.kids.empty()) op.text = "distinct";
+  op.distinct = distinct && !op.kids.empty();
   return finish(op);
 }
 
 const Op* Compiler::text(const Node& node) {
   const bool alone = node.kind == Node::format;
-  std::string (*format)(Value) = nullptr;
+  std::string (*format)(Value&) = nullptr;
   if (!node.name.empty()) {
     format = find_format(node.name);
     if (format == nullptr) {

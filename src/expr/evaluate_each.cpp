@@ -232,7 +232,7 @@ bool Evaluator::alternatives(const Op& op, Item& in, const EnvRef& env, Sink out
 }
 
 bool Evaluator::limit(const Op& op, Item& in, const EnvRef& env, Sink out) {
-  return values(op.kids[0], in.value, env, [&](Value count) {
+  return values(op.kids[0], in.value, env, [&](const Value& count) {
     if (!count.is_number()) fail("Invalid arguments to limit: " + described(count) + " is not a number");
     double left = count.as_double();
     if (left < 0) fail("Limit doesn't support negative count");

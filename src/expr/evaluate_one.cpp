@@ -7,12 +7,6 @@
 
 namespace streamz::expr {
 
-namespace {
-
-constexpr std::size_t kMostArguments = 6;
-
-}  // namespace
-
 Value Evaluator::one(const Op& op, Value& in, const EnvRef& env, bool take) {
   switch (op.kind) {
     case Op::identity:
@@ -56,7 +50,9 @@ Value Evaluator::one(const Op& op, Value& in, const EnvRef& env, bool take) {
     case Op::apply: {
       Value arguments[kMostArguments];
       for (std::size_t i = op.kids.size(); i > 0; --i) arguments[i - 1] = one(*op.kids[i - 1], in, env, false);
-      return op.native(take ? std::move(in) : in, arguments);
+      if (take) return op.native(in, arguments);
+      Value copy = in;
+      return op.native(copy, arguments);
     }
     case Op::bind: {
       const EnvRef bound = Env::bind(env, one(*op.kids[0], in, env, false));
@@ -175,7 +171,7 @@ Value Evaluator::collect(const Op& op, Value& in, const EnvRef& env, bool take) 
 void Evaluator::write(const Op& op, Value& in, const EnvRef& env, std::string& out) {
   switch (op.kind) {
     case Op::object: {
-      if (op.text.empty()) break;  // its keys are not constant, or not distinct
+      if (!op.distinct) break;
       const char* before = "{";
       for (std::size_t i = 0; i < op.kids.size(); i += 2) {
         out += before;

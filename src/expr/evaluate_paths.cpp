@@ -85,39 +85,41 @@ bool Evaluator::part_of(const Op& op, Item& in, const EnvRef& env, Sink out) {
   });
 }
 
-void Evaluator::each_path(const Op* paths, const Value& in, const EnvRef& env, FunctionRef<void(Value&)> use) {
+// All of them before anything changes, so that what is changed has one owner and need not be copied.
+std::vector<Value> Evaluator::all_paths(const Op* paths, const Value& in, const EnvRef& env) {
+  std::vector<Value> all;
   const auto found = [&](Item&& item) {
     check_path(item);
-    use(item.path);
+    all.push_back(std::move(item.path));
     return true;
   };
   if (!each(paths, Item{in, Value::make_array()}, env, found)) throw Broken{};
+  return all;
 }
 
 Value Evaluator::assigned(const Op& op, Value in, const Value& value, const EnvRef& env) {
-  Value made = in;
-  each_path(op.kids[0], in, env, [&](Value& path) { made = set_path(std::move(made), path.items(), 0, value); });
-  return made;
+  for (Value& path : all_paths(op.kids[0], in, env)) {
+    in = set_path(std::move(in), path.items(), 0, value);
+  }
+  return in;
 }
 
 Value Evaluator::updated_with(const Op& op, Value in, const Value& value, const EnvRef& env) {
-  Value made = in;
-  each_path(op.kids[0], in, env, [&](Value& path) {
-    Value old = get_path(made, path.items());
+  for (Value& path : all_paths(op.kids[0], in, env)) {
+    Value old = get_path(in, path.items());
     Value fresh = op.sign == '?' ? (old.is_true() ? old : value) : arithmetic(op.sign, std::move(old), value);
-    made = set_path(std::move(made), path.items(), 0, std::move(fresh));
-  });
-  return made;
+    in = set_path(std::move(in), path.items(), 0, std::move(fresh));
+  }
+  return in;
 }
 
 // A path whose update gives nothing is deleted, after all others were updated.
 Value Evaluator::updated(const Op& op, Value in, const EnvRef& env) {
-  Value made = in;
   std::vector<Value> gone;
-  each_path(op.kids[0], in, env, [&](Value& path) {
+  for (Value& path : all_paths(op.kids[0], in, env)) {
     Value fresh;
     bool found = true;
-    Value old = get_path(made, path.items());
+    Value old = get_path(in, path.items());
     if (op.kids[1]->single) {
       fresh = one(*op.kids[1], old, env, true);
     } else {
@@ -130,18 +132,16 @@ Value Evaluator::updated(const Op& op, Value in, const EnvRef& env) {
       if (!each(op.kids[1], Item{std::move(old), {}}, env, first) && !found) throw Broken{};
     }
     if (found) {
-      made = set_path(std::move(made), path.items(), 0, std::move(fresh));
+      in = set_path(std::move(in), path.items(), 0, std::move(fresh));
     } else {
       gone.push_back(path);
     }
-  });
-  return gone.empty() ? made : delete_paths(std::move(made), Value::make_array(std::move(gone)));
+  }
+  return gone.empty() ? in : delete_paths(std::move(in), Value::make_array(std::move(gone)));
 }
 
 Value Evaluator::without_paths(const Op& op, const Value& in, const EnvRef& env) {
-  std::vector<Value> gone;
-  each_path(op.kids[0], in, env, [&](Value& path) { gone.push_back(path); });
-  return delete_paths(in, Value::make_array(std::move(gone)));
+  return delete_paths(in, Value::make_array(all_paths(op.kids[0], in, env)));
 }
 
 }  // namespace streamz::expr

@@ -51,7 +51,7 @@ bool Evaluator::pathless(const Op& op, Value& in, const EnvRef& env, Sink out) {
     case Op::update_with:
       return values(op.kids[1], in, env, [&](const Value& value) { return give(updated_with(op, in, value, env)); });
     default: {
-      Value arguments[6];
+      Value arguments[kMostArguments];
       return products(op, in, env, op.kids.size(), arguments, out);
     }
   }
@@ -67,7 +67,7 @@ bool Evaluator::products(const Op& op, const Value& in, const EnvRef& env, std::
     });
   }
   // The arguments are needed again for the next combination.
-  Value copies[6];
+  Value copies[kMostArguments];
   for (std::size_t i = 0; i < op.kids.size(); ++i) copies[i] = arguments[i];
   switch (op.kind) {
     case Op::negate:
@@ -76,8 +76,10 @@ bool Evaluator::products(const Op& op, const Value& in, const EnvRef& env, std::
       return out(Item{arithmetic(op.sign, std::move(copies[0]), std::move(copies[1])), {}});
     case Op::comparison:
       return out(Item{Value(holds(op.sign, copies[0], copies[1])), {}});
-    default:
-      return out(Item{op.native(in, copies), {}});
+    default: {
+      Value copy = in;
+      return out(Item{op.native(copy, copies), {}});
+    }
   }
 }
 
@@ -99,7 +101,7 @@ bool Evaluator::texts(const Op& op, const Value& in, const EnvRef& env, std::siz
                       Sink out) {
   if (left == 0) return out(Item{Value(behind), {}});
   const Op* const part = op.kids[left - 1];
-  return values(part, in, env, [&](const Value& value) {
+  return values(part, in, env, [&](Value value) {
     const bool plain = part->kind == Op::literal || op.format == nullptr;
     return texts(op, in, env, left - 1, (plain ? tostring(value) : op.format(value)) + behind, out);
   });

@@ -6,7 +6,7 @@
 // but the next round of a loop, so a program that calls itself last does not use up the stack. For that
 // a pipe holds one result of its left side back until the next one, or the end, has come.
 //
-// Tested by tests/native_test.cpp and tests/expr_differential_test.cpp.
+// Tested by tests/jq_manual_test.cpp and tests/expr_differential_test.cpp.
 #pragma once
 
 #include <optional>
@@ -61,6 +61,8 @@ class Evaluator {
   void write(const Op& op, Value& in, const EnvRef& env, std::string& out);
 
  private:
+  static constexpr std::size_t kMostArguments = 6;
+
   // Every value of an operation whose path does not matter.
   bool values(const Op* op, const Value& in, const EnvRef& env, ValueSink use);
 
@@ -98,7 +100,7 @@ class Evaluator {
   bool step(const Item& in, Value key, Sink out);
   bool iterate(Item& in, Sink out);
   bool recurse(Item in, Sink out);
-  void each_path(const Op* paths, const Value& in, const EnvRef& env, FunctionRef<void(Value&)> use);
+  std::vector<Value> all_paths(const Op* paths, const Value& in, const EnvRef& env);
   Value assigned(const Op& op, Value in, const Value& value, const EnvRef& env);
   Value updated_with(const Op& op, Value in, const Value& value, const EnvRef& env);
   Value updated(const Op& op, Value in, const EnvRef& env);

@@ -124,4 +124,12 @@ void key(Program* program, const Record& x, std::string& out) {
 
 std::string_view engine(const Program* program) { return program->engine; }
 
+std::string engines() {
+  try {
+    return "1.8 (native), libjq " + LibjqProgram::version();
+  } catch (const Error& error) {
+    return std::string("1.8 (native); ") + error.what();
+  }
+}
+
 }  // namespace streamz::detail

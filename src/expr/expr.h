@@ -39,4 +39,7 @@ struct ProgramError : Error {
 // The engine that runs it, for `streamz explain`: "native", "libjq 1.6 (for localtime/0)".
 std::string_view engine(const Program* program);
 
+// Both engines with the language they speak, for `streamz version`: "1.8 (native), libjq 1.6".
+std::string engines();
+
 }  // namespace streamz::detail

@@ -30,9 +30,8 @@ std::vector<std::string> all_functions() {
   std::vector<std::string> names = detail::LibjqProgram::builtins();
   const std::vector<std::string> native = native_names();
   names.insert(names.end(), native.begin(), native.end());
-  std::ranges::sort(names);
-  const auto twice = std::ranges::unique(names);
-  names.erase(twice.begin(), twice.end());
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 

@@ -11,7 +11,8 @@ namespace streamz::expr {
 
 namespace {
 
-std::string json(Value v) {
+std::string text(Value& v) { return tostring(std::move(v)); }
+std::string json(Value& v) {
   std::string text;
   append_tojson(text, v);
   return text;
@@ -37,7 +38,7 @@ std::string row(Value& v, const char* name, char separator, std::string (*quote)
     if (item.is_string()) {
       made += quote(item.take_text());
     } else if (item.is_number() || item.is_boolean()) {
-      made += json(std::move(item));
+      made += json(item);
     } else if (!item.is_null()) {
       fail(described(item) + " is not valid in a " + name + " row");
     }
@@ -45,26 +46,26 @@ std::string row(Value& v, const char* name, char separator, std::string (*quote)
   return made;
 }
 
-std::string csv(Value v) {
+std::string csv(Value& v) {
   return row(v, "csv", ',', [](const std::string& text) {
     constexpr std::string_view doubled[] = {"\"\""};
     return '"' + replace(text, "\"", doubled) + '"';
   });
 }
 
-std::string tsv(Value v) {
+std::string tsv(Value& v) {
   return row(v, "tsv", '\t', [](const std::string& text) {
     constexpr std::string_view escaped[] = {"\\t", "\\n", "\\r", "\\\\"};
     return replace(text, "\t\n\r\\", escaped);
   });
 }
 
-std::string html(Value v) {
+std::string html(Value& v) {
   constexpr std::string_view entities[] = {"&lt;", "&gt;", "&amp;", "&#39;", "&quot;"};
   return replace(tostring(std::move(v)), "<>&'\"", entities);
 }
 
-std::string uri(Value v) {
+std::string uri(Value& v) {
   constexpr char kHex[] = "0123456789ABCDEF";
   std::string made;
   for (const char c : tostring(std::move(v))) {
@@ -82,7 +83,7 @@ int hex(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-std::string urid(Value v) {
+std::string urid(Value& v) {
   const std::string text = tostring(v);
   std::string made;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -98,16 +99,16 @@ std::string urid(Value v) {
   return valid_utf8(std::move(made));
 }
 
-std::string shell_word(Value v) {
+std::string shell_word(Value& v) {
   if (v.is_array() || v.is_object()) fail(described(v) + " can not be escaped for shell");
-  if (!v.is_string()) return json(std::move(v));
+  if (!v.is_string()) return json(v);
   constexpr std::string_view quote[] = {"'\\''"};
   return "'" + replace(v.take_text(), "'", quote) + "'";
 }
-std::string sh(Value v) {
-  if (!v.is_array()) return shell_word(std::move(v));
+std::string sh(Value& v) {
+  if (!v.is_array()) return shell_word(v);
   std::string made;
-  for (const Value& item : v.items()) {
+  for (Value item : v.items()) {
     if (!made.empty()) made += ' ';
     made += shell_word(item);
   }
@@ -151,16 +152,16 @@ std::string decode(const Value& v, std::string_view digits, unsigned bits, const
   return valid_utf8(std::move(made));
 }
 
-std::string base64(Value v) { return encode(tostring(std::move(v)), k64, 6, 4); }
-std::string base64d(Value v) { return decode(v, k64, 6, "base64"); }
-std::string base32(Value v) { return encode(tostring(std::move(v)), k32, 5, 8); }
-std::string base32d(Value v) { return decode(v, k32, 5, "base32"); }
+std::string base64(Value& v) { return encode(tostring(std::move(v)), k64, 6, 4); }
+std::string base64d(Value& v) { return decode(v, k64, 6, "base64"); }
+std::string base32(Value& v) { return encode(tostring(std::move(v)), k32, 5, 8); }
+std::string base32d(Value& v) { return decode(v, k32, 5, "base32"); }
 
 struct FormatRow {
   std::string_view name;
   Format format;
 };
-constexpr FormatRow kFormats[] = {{"@text", tostring},   {"@json", json},     {"@csv", csv},
+constexpr FormatRow kFormats[] = {{"@text", text},       {"@json", json},     {"@csv", csv},
                                   {"@tsv", tsv},         {"@html", html},     {"@uri", uri},
                                   {"@urid", urid},       {"@sh", sh},         {"@base64", base64},
                                   {"@base64d", base64d}, {"@base32", base32}, {"@base32d", base32d}};

@@ -18,10 +18,10 @@ const std::vector<Value>& array_of(Value& in, const char* done) {
   return in.items();
 }
 
-Value sort(Value in, Value* /*unused*/) {
+Value sort(Value& in, Value* /*unused*/) {
   array_of(in, "sorted");
   std::ranges::stable_sort(in.writable_items(), less);
-  return in;
+  return std::move(in);
 }
 
 // The items' places in the order of their keys.
@@ -32,7 +32,7 @@ std::vector<std::size_t> order_by(const std::vector<Value>& keys) {
   return order;
 }
 
-Value sort_by(Value in, Value* keys) {
+Value sort_by(Value& in, Value* keys) {
   const std::vector<Value>& items = array_of(in, "sorted");
   std::vector<Value> sorted;
   for (const std::size_t i : order_by(keys[0].items())) sorted.push_back(items[i]);
@@ -52,25 +52,25 @@ std::vector<std::vector<Value>> groups(Value& in, Value& keys) {
   return found;
 }
 
-Value group_by(Value in, Value* keys) {
+Value group_by(Value& in, Value* keys) {
   std::vector<Value> found;
   for (std::vector<Value>& group : groups(in, keys[0])) found.push_back(Value::make_array(std::move(group)));
   return Value::make_array(std::move(found));
 }
 
-Value unique_by(Value in, Value* keys) {
+Value unique_by(Value& in, Value* keys) {
   std::vector<Value> found;
   for (std::vector<Value>& group : groups(in, keys[0])) found.push_back(std::move(group.front()));
   return Value::make_array(std::move(found));
 }
 
-Value unique(Value in, Value* /*unused*/) {
+Value unique(Value& in, Value* /*unused*/) {
   array_of(in, "sorted");
   std::vector<Value>& items = in.writable_items();
   std::ranges::stable_sort(items, less);
   items.erase(std::unique(items.begin(), items.end(), [](const Value& a, const Value& b) { return equal(a, b); }),
               items.end());
-  return in;
+  return std::move(in);
 }
 
 // Of equal ones the first is the least and the last the greatest.
@@ -85,22 +85,23 @@ Value extreme(Value& in, Value& keys, bool least) {
   }
   return items[best];
 }
-Value min_by(Value in, Value* keys) { return extreme(in, keys[0], true); }
-Value max_by(Value in, Value* keys) { return extreme(in, keys[0], false); }
-Value min(Value in, Value* /*unused*/) {
+Value min_by(Value& in, Value* keys) { return extreme(in, keys[0], true); }
+Value max_by(Value& in, Value* keys) { return extreme(in, keys[0], false); }
+Value min(Value& in, Value* /*unused*/) {
   Value keys = in;
   return extreme(in, keys, true);
 }
-Value max(Value in, Value* /*unused*/) {
+Value max(Value& in, Value* /*unused*/) {
   Value keys = in;
   return extreme(in, keys, false);
 }
 
-Value reverse(Value in, Value* /*unused*/) {
+Value reverse(Value& in, Value* /*unused*/) {
   if (in.is_null()) return Value::make_array();
   if (in.is_string()) {
-    Value points = find_native("explode", 0)->function(std::move(in), nullptr);
-    return find_native("implode", 0)->function(reverse(std::move(points), nullptr), nullptr);
+    Value points = find_native("explode", 0)->function(in, nullptr);
+    std::ranges::reverse(points.writable_items());
+    return find_native("implode", 0)->function(points, nullptr);
   }
   if (!in.is_array()) {
     Value size = find_native("length", 0)->function(in, nullptr);
@@ -108,7 +109,7 @@ Value reverse(Value in, Value* /*unused*/) {
     fail("Cannot index " + std::string(name_of(in.type())) + " with number");
   }
   std::ranges::reverse(in.writable_items());
-  return in;
+  return std::move(in);
 }
 
 // As in jq the depth may be anything: what is no number fails where one is to be taken from it.
@@ -124,7 +125,7 @@ void flatten_into(std::vector<Value>& out, const std::vector<Value>& items, cons
   }
 }
 
-Value flatten_to(Value in, Value* arguments) {
+Value flatten_to(Value& in, Value* arguments) {
   if (less(arguments[0], Value(std::int64_t{0}))) fail("flatten depth must not be negative");
   std::vector<Value> items;
   if (in.is_object()) {
@@ -138,13 +139,13 @@ Value flatten_to(Value in, Value* arguments) {
   flatten_into(flat, items, arguments[0]);
   return Value::make_array(std::move(flat));
 }
-Value flatten(Value in, Value* /*unused*/) {
+Value flatten(Value& in, Value* /*unused*/) {
   Value depth(std::int64_t{1} << 53);
-  return flatten_to(std::move(in), &depth);
+  return flatten_to(in, &depth);
 }
 
 // The index, or where it would be put, as -1 - index.
-Value bsearch(Value in, Value* arguments) {
+Value bsearch(Value& in, Value* arguments) {
   if (!in.is_array()) fail(described(in) + " cannot be searched from");
   const std::vector<Value>& items = in.items();
   const auto found = std::ranges::lower_bound(items, arguments[0], less);

@@ -41,7 +41,7 @@ std::tm tm_of(Value& parts, const char* function) {
   return time;
 }
 
-Value gmtime(Value in, Value* /*unused*/) {
+Value gmtime(Value& in, Value* /*unused*/) {
   if (!in.is_number()) fail("gmtime() requires a number");
   const double seconds = in.as_double();
   const auto whole_seconds = static_cast<std::time_t>(std::floor(seconds));
@@ -50,14 +50,14 @@ Value gmtime(Value in, Value* /*unused*/) {
   return broken_down(time, time.tm_sec + (seconds - std::floor(seconds)));
 }
 
-Value mktime(Value in, Value* /*unused*/) {
+Value mktime(Value& in, Value* /*unused*/) {
   std::tm time = tm_of(in, "mktime");
   const std::time_t seconds = ::timegm(&time);
   return Value(std::int64_t{seconds});
 }
 
-Value strftime(Value in, Value* arguments) {
-  if (in.is_number()) in = gmtime(std::move(in), nullptr);
+Value strftime(Value& in, Value* arguments) {
+  if (in.is_number()) in = gmtime(in, nullptr);
   if (!in.is_array()) fail("strftime/1 requires parsed datetime inputs");
   if (!arguments[0].is_string()) fail("strftime/1 requires a string format");
   std::tm time = tm_of(in, "strftime/1");
@@ -71,7 +71,7 @@ Value strftime(Value in, Value* arguments) {
   return Value(std::move(text));
 }
 
-Value strptime(Value in, Value* arguments) {
+Value strptime(Value& in, Value* arguments) {
   if (!in.is_string()) fail("strptime/1 requires string inputs and arguments");
   if (!arguments[0].is_string()) fail("strptime/1 requires string inputs and arguments");
   const std::string text(in.text()), format(arguments[0].text());

@@ -18,60 +18,60 @@ double number(const Value& v) {
 
 using Unary = double (*)(double);
 template <Unary F>
-Value unary(Value in, Value* /*unused*/) {
+Value unary(Value& in, Value* /*unused*/) {
   return Value(F(number(in)));
 }
 // Of an integer it is the integer itself.
 template <Unary F>
-Value rounded(Value in, Value* /*unused*/) {
+Value rounded(Value& in, Value* /*unused*/) {
   in.settle();
-  return in.kind() == Value::integer ? in : whole(F(number(in)));
+  return in.kind() == Value::integer ? std::move(in) : whole(F(number(in)));
 }
 
 using Binary = double (*)(double, double);
 template <Binary F>
-Value binary(Value /*in*/, Value* arguments) {
+Value binary(Value& /*in*/, Value* arguments) {
   return Value(F(number(arguments[0]), number(arguments[1])));
 }
 
-Value pow(Value /*in*/, Value* arguments) {
+Value pow(Value& /*in*/, Value* arguments) {
   const double result = std::pow(number(arguments[0]), number(arguments[1]));
   return std::abs(result) < 9007199254740992.0 && std::trunc(result) == result ? whole(result) : Value(result);
 }
 
-Value fma(Value /*in*/, Value* arguments) {
+Value fma(Value& /*in*/, Value* arguments) {
   return Value(std::fma(number(arguments[0]), number(arguments[1]), number(arguments[2])));
 }
-Value ldexp(Value /*in*/, Value* arguments) {
+Value ldexp(Value& /*in*/, Value* arguments) {
   return Value(std::ldexp(number(arguments[0]), static_cast<int>(number(arguments[1]))));
 }
-Value frexp(Value in, Value* /*unused*/) {
+Value frexp(Value& in, Value* /*unused*/) {
   int exponent = 0;
   const double fraction = std::frexp(number(in), &exponent);
   return Value::make_array({Value(fraction), Value(std::int64_t{exponent})});
 }
-Value modf(Value in, Value* /*unused*/) {
+Value modf(Value& in, Value* /*unused*/) {
   double integer = 0;
   const double fraction = std::modf(number(in), &integer);
   return Value::make_array({Value(fraction), Value(integer)});
 }
 
-Value fabs(Value in, Value* /*unused*/) {
+Value fabs(Value& in, Value* /*unused*/) {
   number(in);
   in.settle();
   return in.kind() == Value::integer && in.as_integer() > INT64_MIN ? Value(std::abs(in.as_integer()))
                                                                     : Value(std::abs(in.as_double()));
 }
 
-Value now(Value /*in*/, Value* /*unused*/) {
+Value now(Value& /*in*/, Value* /*unused*/) {
   const auto since = std::chrono::system_clock::now().time_since_epoch();
   return Value(std::chrono::duration<double>(since).count());
 }
-Value infinite(Value /*in*/, Value* /*unused*/) { return Value(HUGE_VAL); }
-Value nan(Value /*in*/, Value* /*unused*/) { return Value(std::nan("")); }
-Value isinfinite(Value in, Value* /*unused*/) { return Value(in.is_number() && std::isinf(in.as_double())); }
-Value isnan(Value in, Value* /*unused*/) { return Value(in.is_number() && std::isnan(in.as_double())); }
-Value isnormal(Value in, Value* /*unused*/) { return Value(in.is_number() && std::isnormal(in.as_double())); }
+Value infinite(Value& /*in*/, Value* /*unused*/) { return Value(HUGE_VAL); }
+Value nan(Value& /*in*/, Value* /*unused*/) { return Value(std::nan("")); }
+Value isinfinite(Value& in, Value* /*unused*/) { return Value(in.is_number() && std::isinf(in.as_double())); }
+Value isnan(Value& in, Value* /*unused*/) { return Value(in.is_number() && std::isnan(in.as_double())); }
+Value isnormal(Value& in, Value* /*unused*/) { return Value(in.is_number() && std::isnormal(in.as_double())); }
 
 constexpr NativeRow kRows[] = {{"floor", 0, rounded<std::floor>},
                                {"ceil", 0, rounded<std::ceil>},

@@ -150,7 +150,7 @@ std::string_view text_to_match(Value& in) {
 }
 
 // All matches with `g`, otherwise the first or none.
-Value matches(Value in, Value* arguments) {
+Value matches(Value& in, Value* arguments) {
   const std::string_view text = text_to_match(in);
   Given what = given(arguments[0], arguments[1]);
   const Pattern& pattern = pattern_of(what);
@@ -172,15 +172,15 @@ Value matches(Value in, Value* arguments) {
   return Value::make_array(std::move(found));
 }
 
-Value test_with(Value in, Value* arguments) {
+Value test_with(Value& in, Value* arguments) {
   const std::string_view text = text_to_match(in);
   Given what = given(arguments[0], arguments[1]);
   static thread_local std::vector<Group> groups;
   return Value(module().search(pattern_of(what).regex.get(), text, 0, groups));
 }
-Value test(Value in, Value* arguments) {
+Value test(Value& in, Value* arguments) {
   Value both[] = {arguments[0], Value()};
-  return test_with(std::move(in), both);
+  return test_with(in, both);
 }
 
 constexpr NativeRow kRows[] = {{"_match", 2, matches}, {"test", 1, test}, {"test", 2, test_with}};

@@ -13,20 +13,20 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t\n\v\f\r";
 
-Value starts_with(Value in, Value* arguments) {
+Value starts_with(Value& in, Value* arguments) {
   if (!in.is_string() || !arguments[0].is_string()) fail("startswith() requires string inputs");
   return Value(in.text().starts_with(arguments[0].text()));
 }
-Value ends_with(Value in, Value* arguments) {
+Value ends_with(Value& in, Value* arguments) {
   if (!in.is_string() || !arguments[0].is_string()) fail("endswith() requires string inputs");
   return Value(in.text().ends_with(arguments[0].text()));
 }
 
-Value without_prefix(Value in, Value* arguments) {
+Value without_prefix(Value& in, Value* arguments) {
   if (!in.is_string() || !arguments[0].is_string() || !in.text().starts_with(arguments[0].text())) return in;
   return Value(in.text().substr(arguments[0].text().size()));
 }
-Value without_suffix(Value in, Value* arguments) {
+Value without_suffix(Value& in, Value* arguments) {
   if (!in.is_string() || !arguments[0].is_string() || !in.text().ends_with(arguments[0].text())) return in;
   return Value(in.text().substr(0, in.text().size() - arguments[0].text().size()));
 }
@@ -38,16 +38,16 @@ Value trimmed(Value& in, bool left, bool right) {
   if (right) text = text.substr(0, text.find_last_not_of(kBlanks) + 1);
   return Value(text);
 }
-Value trim(Value in, Value* /*unused*/) { return trimmed(in, true, true); }
-Value ltrim(Value in, Value* /*unused*/) { return trimmed(in, true, false); }
-Value rtrim(Value in, Value* /*unused*/) { return trimmed(in, false, true); }
+Value trim(Value& in, Value* /*unused*/) { return trimmed(in, true, true); }
+Value ltrim(Value& in, Value* /*unused*/) { return trimmed(in, true, false); }
+Value rtrim(Value& in, Value* /*unused*/) { return trimmed(in, false, true); }
 
-Value split_at(Value in, Value* arguments) {
+Value split_at(Value& in, Value* arguments) {
   if (!in.is_string() || !arguments[0].is_string()) fail("split input and separator must be strings");
   return split(in, arguments[0]);
 }
 
-Value explode(Value in, Value* /*unused*/) {
+Value explode(Value& in, Value* /*unused*/) {
   if (!in.is_string()) fail(described(in) + " cannot be exploded");
   const std::string_view text = in.text();
   std::vector<Value> points;
@@ -55,7 +55,7 @@ Value explode(Value in, Value* /*unused*/) {
   return Value::make_array(std::move(points));
 }
 
-Value implode(Value in, Value* /*unused*/) {
+Value implode(Value& in, Value* /*unused*/) {
   if (!in.is_array()) fail(described(in) + " cannot be imploded, must be an array of codepoints");
   std::string text;
   for (const Value& item : in.items()) {
@@ -77,16 +77,16 @@ Value in_case(Value& in, const char* name, char first, char last) {
   }
   return std::move(in);
 }
-Value downcase(Value in, Value* /*unused*/) { return in_case(in, "ascii_downcase", 'A', 'Z'); }
-Value upcase(Value in, Value* /*unused*/) { return in_case(in, "ascii_upcase", 'a', 'z'); }
+Value downcase(Value& in, Value* /*unused*/) { return in_case(in, "ascii_downcase", 'A', 'Z'); }
+Value upcase(Value& in, Value* /*unused*/) { return in_case(in, "ascii_upcase", 'a', 'z'); }
 
-Value byte_length(Value in, Value* /*unused*/) {
+Value byte_length(Value& in, Value* /*unused*/) {
   if (!in.is_string()) fail(described(in) + " only strings have UTF-8 byte length");
   return Value(static_cast<std::int64_t>(in.text().size()));
 }
 
 // Places of `arguments[0]`, which may overlap.
-Value places(Value in, Value* arguments) {
+Value places(Value& in, Value* arguments) {
   const std::string_view text = in.text(), wanted = arguments[0].text();
   std::vector<Value> found;
   std::size_t counted = 0, characters = 0;

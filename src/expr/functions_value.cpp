@@ -20,17 +20,21 @@ namespace streamz::expr {
 
 namespace {
 
-Value type(Value in, Value* /*unused*/) { return Value(name_of(in.type())); }
-Value negation(Value in, Value* /*unused*/) { return Value(!in.is_true()); }
-Value to_string(Value in, Value* /*unused*/) { return in.is_string() ? in : Value(tostring(std::move(in))); }
-Value to_json(Value in, Value* /*unused*/) {
+Value type(Value& in, Value* /*unused*/) { return Value(name_of(in.type())); }
+Value negation(Value& in, Value* /*unused*/) { return Value(!in.is_true()); }
+Value to_string(Value& in, Value* /*unused*/) {
+  return in.is_string() ? std::move(in) : Value(tostring(std::move(in)));
+}
+Value to_json(Value& in, Value* /*unused*/) {
   std::string text;
   append_tojson(text, in);
   return Value(std::move(text));
 }
-Value to_array(Value in, Value* /*unused*/) { return in.is_array() ? in : Value::make_array({std::move(in)}); }
+Value to_array(Value& in, Value* /*unused*/) {
+  return in.is_array() ? std::move(in) : Value::make_array({std::move(in)});
+}
 
-Value to_number(Value in, Value* /*unused*/) {
+Value to_number(Value& in, Value* /*unused*/) {
   if (in.is_number()) return in;
   if (in.is_string()) {
     if (auto number = parse_number(in.text())) return std::move(*number);
@@ -61,7 +65,7 @@ Value owned(Value v) {
   return v;
 }
 
-Value from_json(Value in, Value* /*unused*/) {
+Value from_json(Value& in, Value* /*unused*/) {
   if (!in.is_string()) fail(described(in) + " only strings can be parsed");
   const std::string text(in.text());
   if (text == "nan") return Value(std::nan(""));
@@ -74,7 +78,7 @@ Value from_json(Value in, Value* /*unused*/) {
   return owned(parse.document().root());
 }
 
-Value length(Value in, Value* /*unused*/) {
+Value length(Value& in, Value* /*unused*/) {
   switch (in.type()) {
     case Type::null:
       return Value(std::int64_t{0});
@@ -93,17 +97,17 @@ Value length(Value in, Value* /*unused*/) {
   }
 }
 
-Value absolute(Value in, Value* /*unused*/) {
+Value absolute(Value& in, Value* /*unused*/) {
   if (!in.is_number()) fail(described(in) + " has no absolute value");
   Value settled = in;
   settled.settle();
   return settled.as_double() < 0 ? negated(settled) : in;
 }
 
-Value raise(Value in, Value* /*unused*/) { throw Failure{std::move(in)}; }
-Value raise_given(Value /*in*/, Value* arguments) { throw Failure{arguments[0]}; }
+Value raise(Value& in, Value* /*unused*/) { throw Failure{std::move(in)}; }
+Value raise_given(Value& /*in*/, Value* arguments) { throw Failure{arguments[0]}; }
 
-Value keys_unsorted(Value in, Value* /*unused*/) {
+Value keys_unsorted(Value& in, Value* /*unused*/) {
   std::vector<Value> keys;
   if (in.is_array()) {
     for (std::size_t i = 0; i < in.items().size(); ++i) keys.emplace_back(static_cast<std::int64_t>(i));
@@ -115,13 +119,13 @@ Value keys_unsorted(Value in, Value* /*unused*/) {
   return Value::make_array(std::move(keys));
 }
 
-Value keys(Value in, Value* /*unused*/) {
-  Value found = keys_unsorted(std::move(in), nullptr);
+Value keys(Value& in, Value* /*unused*/) {
+  Value found = keys_unsorted(in, nullptr);
   std::ranges::sort(found.writable_items(), [](const Value& a, const Value& b) { return compare(a, b) < 0; });
   return found;
 }
 
-Value has_key(Value in, Value* arguments) { return Value(has(in, arguments[0])); }
+Value has_key(Value& in, Value* arguments) { return Value(has(in, arguments[0])); }
 
 bool contained(Value a, Value b) {
   if (a.type() != b.type()) return false;
@@ -143,7 +147,7 @@ bool contained(Value a, Value b) {
   return equal(a, b);
 }
 
-Value contains(Value in, Value* arguments) {
+Value contains(Value& in, Value* arguments) {
   const bool comparable = in.type() == arguments[0].type() && (!in.is_boolean() || in.kind() == arguments[0].kind());
   if (!comparable) {
     fail(described(in) + " and " + described(arguments[0]) + " cannot have their containment checked");
@@ -151,12 +155,12 @@ Value contains(Value in, Value* arguments) {
   return Value(contained(std::move(in), arguments[0]));
 }
 
-Value set_path_to(Value in, Value* arguments) {
+Value set_path_to(Value& in, Value* arguments) {
   return set_path(std::move(in), path_of(arguments[0]), 0, arguments[1]);
 }
-Value delete_given(Value in, Value* arguments) { return delete_paths(std::move(in), arguments[0]); }
+Value delete_given(Value& in, Value* arguments) { return delete_paths(std::move(in), arguments[0]); }
 
-Value to_entries(Value in, Value* /*unused*/) {
+Value to_entries(Value& in, Value* /*unused*/) {
   std::vector<Value> entries;
   const Value key_name(std::string("key")), value_name(std::string("value"));
   const auto add = [&](Value key, const Value& value) {
@@ -185,7 +189,7 @@ std::vector<Value> values_of(Value in) {
   return values;
 }
 
-Value from_entries(Value in, Value* /*unused*/) {
+Value from_entries(Value& in, Value* /*unused*/) {
   Value made = Value::make_object();
   for (Value& entry : values_of(std::move(in))) {
     Value key = field(entry, "key");
@@ -206,27 +210,27 @@ Value from_entries(Value in, Value* /*unused*/) {
   return made;
 }
 
-Value any(Value in, Value* /*unused*/) {
+Value any(Value& in, Value* /*unused*/) {
   return Value(std::ranges::any_of(values_of(std::move(in)), [](const Value& v) { return v.is_true(); }));
 }
-Value all(Value in, Value* /*unused*/) {
+Value all(Value& in, Value* /*unused*/) {
   return Value(std::ranges::all_of(values_of(std::move(in)), [](const Value& v) { return v.is_true(); }));
 }
-Value add(Value in, Value* /*unused*/) {
+Value add(Value& in, Value* /*unused*/) {
   Value sum;
   for (Value& value : values_of(std::move(in))) sum = arithmetic('+', std::move(sum), std::move(value));
   return sum;
 }
 
-Value debug(Value in, Value* /*unused*/) {
+Value debug(Value& in, Value* /*unused*/) {
   std::string line = "[\"DEBUG:\",";
   append_json(line, in);
   std::fprintf(stderr, "%s]\n", line.c_str());
-  return in;
+  return std::move(in);
 }
 
-Value yes(Value /*in*/, Value* /*unused*/) { return Value(true); }
-Value no(Value /*in*/, Value* /*unused*/) { return Value(false); }
+Value yes(Value& /*in*/, Value* /*unused*/) { return Value(true); }
+Value no(Value& /*in*/, Value* /*unused*/) { return Value(false); }
 
 constexpr NativeRow kRows[] = {{"type", 0, type},
                                {"not", 0, negation},

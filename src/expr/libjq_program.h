@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Programs that the native engine does not take, in libjq. Its module is opened for the first of them.
 // libjq's numbers are doubles: a record that it would change is refused, never changed.
-// Tested by tests/libjq_program_test.cpp.
+// Tested by tests/expr_test.cpp.
 #pragma once
 
 #include <span>

@@ -91,23 +91,17 @@ void NativeProgram::set(std::string_view variable, std::string_view json_text) {
   const auto found = std::ranges::find(code_.globals, variable);
   if (found == code_.globals.end()) return;  // the program does not read it
   const auto n = static_cast<std::size_t>(found - code_.globals.begin());
-  auto given = given_[n] == nullptr ? std::make_unique<Given>() : std::move(given_[n]);
-  // The old value goes before its text does, the new one is not there until all is well.
-  std::string text(json_text);
-  text.append(kPadding, ' ');
-  const std::string_view plain(text.data(), json_text.size());
-  Parse parse_only;
-  if (!parse_only.validate(plain)) {
-    if (const auto fault = validate_json(plain)) {
-      given_[n] = std::move(given);
-      throw Error("is not JSON: " + fault->what);
-    }
+  // The old value stays where the new one is none.
+  std::unique_ptr<Given>& fresh = given_[n].spare;
+  if (fresh == nullptr) fresh = std::make_unique<Given>();
+  fresh->text = json_text;
+  fresh->text.append(kPadding, ' ');
+  const std::string_view text = std::string_view(fresh->text).substr(0, json_text.size());
+  if (!fresh->parse.validate(text)) {
+    if (const auto fault = validate_json(text)) throw Error("is not JSON: " + fault->what);
   }
-  globals_[n] = Value();
-  given->text = std::move(text);
-  given->parse.index({given->text.data(), json_text.size()});
-  globals_[n] = given->parse.document().root();
-  given_[n] = std::move(given);
+  globals_[n] = fresh->parse.document().root();
+  std::swap(given_[n].current, fresh);
 }
 
 template <class Use>

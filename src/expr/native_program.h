@@ -25,12 +25,15 @@ class NativeProgram {
     std::string text;
     Parse parse;
   };
+  struct Variable {
+    std::unique_ptr<Given> current, spare;
+  };
   template <class Use>
   bool each_result(const Record& x, Use use);
 
   Code code_;
   std::vector<Value> globals_;
-  std::vector<std::unique_ptr<Given>> given_;
+  std::vector<Variable> given_;
   std::string out_;
 };
 

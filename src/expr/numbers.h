@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Numbers: text to value and back, and arithmetic in which integers stay exact to 64 bits and become
-// doubles where they would overflow. Tested by tests/native_test.cpp.
+// doubles where they would overflow. Tested by tests/jq_manual_test.cpp.
 #pragma once
 
 #include <optional>

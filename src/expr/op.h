@@ -13,8 +13,8 @@ namespace streamz::expr {
 
 struct Op;
 
-// A function of values: gets its input and its arguments, each evaluated.
-using Native = Value (*)(Value input, Value* arguments);
+// A function of values: gets its input and its arguments, each evaluated, and may use them up.
+using Native = Value (*)(Value& input, Value* arguments);
 
 struct PatternOp {
   enum Kind { variable, array, object } kind = variable;
@@ -76,6 +76,7 @@ struct Op {
   };
   Kind kind = identity;
   bool single = false;    // gives exactly one result or fails; never stops, is no path
+  bool distinct = false;  // of object: its keys are constants, and no two are the same
   bool patterned = true;  // of bind, reduce, foreach: false for a plain `$x`
   char sign = 0;
   std::uint32_t hops = 0;
@@ -84,7 +85,7 @@ struct Op {
   Value constant;
   std::string text;  // of an object's key: as JSON, with the colon
   Native native = nullptr;
-  std::string (*format)(Value) = nullptr;
+  std::string (*format)(Value&) = nullptr;
   const Op* body = nullptr;
   std::vector<PatternOp> patterns;
   std::vector<bool> by_value;  // of a call: which parameters are `$x`

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// jq's arithmetic on any values, and the formats of strings. Tested by tests/native_test.cpp.
+// jq's arithmetic on any values, and the formats of strings. Tested by tests/jq_manual_test.cpp.
 #pragma once
 
 #include "value.h"
@@ -13,7 +13,7 @@ Value negate(Value v);
 // A value as text in a string: as it is, or as tojson gives it.
 std::string tostring(Value v);
 // What a format makes of a value; null where there is no such format.
-using Format = std::string (*)(Value v);
+using Format = std::string (*)(Value& v);
 Format find_format(std::string_view name);
 std::vector<std::string> format_names();
 

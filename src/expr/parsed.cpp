@@ -88,22 +88,31 @@ bool Document::has_escapes() const {
   return has_escapes_ != 0;
 }
 
-bool Document::key_is(std::uint32_t key, std::string_view name) const {
+// The key has an escape, or the name looks like one.
+bool Document::decoded_key_is(std::uint32_t key, std::string_view name) const {
   const char* const begin = text_ + index_[key] + 1;
   const char* end = text_ + index_[key + 1];
   while (end[-1] != '"') --end;
-  const auto size = static_cast<std::size_t>(end - 1 - begin);
-  if (size == name.size())
-    return std::memcmp(begin, name.data(), size) == 0 && !(has_escapes() && name.find('\\') != name.npos);
-  return size > name.size() && has_escapes() && unescaped({begin, size}) == name;  // escapes only make it longer
+  const std::string_view raw(begin, static_cast<std::size_t>(end - 1 - begin));
+  return raw.find('\\') == std::string_view::npos ? raw == name : unescaped(raw) == name;
 }
 
 bool Document::field(std::uint32_t object, std::string_view name, Value& found) const {
   std::uint32_t place = object + 1, last = 0;
   if (first(place) == '}') return false;
   while (true) {
-    if (key_is(place, name)) last = place + 2;
-    place = after(place + 2);
+    const char* const key = text_ + index_[place] + 1;
+    // From quote to colon; escapes and blanks only make it longer.
+    if (index_[place + 1] - index_[place] >= name.size() + 2) {
+      const bool same = key[name.size()] == '"' && std::memcmp(key, name.data(), name.size()) == 0;
+      if (has_escapes_ != 0 && has_escapes() && (!same || name.find('\\') != std::string_view::npos)) {
+        if (decoded_key_is(place, name)) last = place + 2;
+      } else if (same) {
+        last = place + 2;
+      }
+    }
+    place += 2;
+    place = opens(first(place)) ? after(place) : place + 1;
     if (first(place) == '}') break;
     ++place;
   }

@@ -47,7 +47,7 @@ class Document {
  private:
   friend class Parse;
   char first(std::uint32_t place) const { return text_[index_[place]]; }
-  bool key_is(std::uint32_t key, std::string_view name) const;
+  bool decoded_key_is(std::uint32_t key, std::string_view name) const;
   bool has_escapes() const;
 
   const char* text_ = nullptr;

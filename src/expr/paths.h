@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parts of values: `.a`, `.[0]`, `.[1:3]`, and the same along paths. Slices of a record are looked into
 // where they stand; what is changed is taken apart as far as the path goes.
-// Tested by tests/native_test.cpp.
+// Tested by tests/jq_manual_test.cpp.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Code points of text that is known to be UTF-8. Tested by tests/native_test.cpp.
+// Code points of text that is known to be UTF-8. Tested by tests/jq_manual_test.cpp.
 #pragma once
 
 #include <cstdint>

@@ -2,7 +2,7 @@
 // The values of a running expression. What stands in a record unchanged is a slice of its text: a number
 // or a string as it was written, an array or an object by its place in the record's index (Document).
 // What is made is owned, by reference counts: one program runs on one thread, so they are not atomic.
-// Tested by tests/expr_test.cpp and tests/native_test.cpp.
+// Tested by tests/jq_manual_test.cpp.
 #pragma once
 
 #include <cstdint>

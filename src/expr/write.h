@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values as JSON text. Tested by tests/native_test.cpp.
+// Values as JSON text. Tested by tests/jq_manual_test.cpp.
 #pragma once
 
 #include "value.h"
