@@ -214,20 +214,6 @@ Value get_path(Value of, const std::vector<Value>& path) {
   return of;
 }
 
-Value take_path(Value& of, const std::vector<Value>& path) {
-  Value* at = &of;
-  for (Value key : path) {
-    if (at->is_null()) return {};
-    const bool plain = (at->is_object() && key.is_string()) || (at->is_array() && key.is_number());
-    if (!plain) return get_path(of, path);
-    Value old = part(*at, key);  // fails where there is no such part, and must not make one
-    if (old.is_null()) return {};
-    old = Value();
-    at = &writable_part(*at, key);
-  }
-  return std::exchange(*at, Value());
-}
-
 Value set_path(Value of, const std::vector<Value>& path, std::size_t at, Value value) {
   if (at == path.size()) return value;
   Value key = path[at];

@@ -21,9 +21,6 @@ Value get_path(Value of, const std::vector<Value>& path);
 Value set_path(Value of, const std::vector<Value>& path, std::size_t at, Value value);
 Value delete_paths(Value of, Value paths);
 
-// Takes the value at the path out, so that it can be changed in place, and leaves null.
-Value take_path(Value& of, const std::vector<Value>& path);
-
 Value slice_key(Value from, Value to);  // {"start":from,"end":to}, as it stands in paths
 
 }  // namespace streamz::expr
