@@ -72,7 +72,8 @@ Value repeat(Value text, const Value& times) {
   const std::string_view once = text.text();
   // jq rounds what is below 1 up.
   const auto n = static_cast<std::size_t>(std::max(1.0, std::min(count, 1e15)));
-  if (once.size() * static_cast<double>(n) > static_cast<double>(kLongest)) fail("Repeat string result too long");
+  if (static_cast<double>(once.size()) * static_cast<double>(n) > static_cast<double>(kLongest))
+    fail("Repeat string result too long");
   std::string made;
   made.reserve(once.size() * n);
   for (std::size_t i = 0; i < n; ++i) made += once;
