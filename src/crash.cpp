@@ -62,9 +62,14 @@ void report(std::string_view how) {
   say("\n");
 }
 
+// The handlers that stood before, which have the last word: a debugger's or a sanitizer's say more.
+struct sigaction old_actions[std::size(crash_signals)];
+
 void on_crash(int signal) {
   report(signal_name(signal));
-  std::signal(signal, SIG_DFL);
+  for (std::size_t i = 0; i < std::size(crash_signals); ++i) {
+    if (crash_signals[i] == signal) sigaction(signal, &old_actions[i], nullptr);
+  }
   std::raise(signal);  // blocked until the handler returns
 }
 
@@ -94,13 +99,13 @@ CrashReport::CrashReport(const Graph& graph) {
   action.sa_handler = on_crash;
   action.sa_flags = SA_ONSTACK;
   for (std::size_t i = 0; i < std::size(crash_signals); ++i) {
-    sigaction(crash_signals[i], &action, &old_actions_[i]);
+    sigaction(crash_signals[i], &action, &old_actions[i]);
   }
 }
 
 CrashReport::~CrashReport() {
   if (!standing_) return;
-  for (std::size_t i = 0; i < std::size(crash_signals); ++i) sigaction(crash_signals[i], &old_actions_[i], nullptr);
+  for (std::size_t i = 0; i < std::size(crash_signals); ++i) sigaction(crash_signals[i], &old_actions[i], nullptr);
   words().clear();
 }
 

@@ -3,8 +3,6 @@
 // signal. Tested by tests/plugins/bad (37).
 #pragma once
 
-#include <csignal>
-#include <iterator>
 #include <optional>
 #include <vector>
 
@@ -37,7 +35,6 @@ class CrashReport {
 
  private:
   bool standing_ = false;
-  struct sigaction old_actions_[std::size(crash_signals)]{};
 };
 
 }  // namespace streamz
