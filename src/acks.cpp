@@ -31,9 +31,17 @@ Block* Block::make(std::size_t capacity) {
   Block* const block = new (memory) Block;
   block->release = free_block;
   block->capacity = capacity;
+  block->renew();
   // Sanitizers and simdjson both want the readable bytes behind the text to be defined.
   std::memset(block->text() + capacity, 0, kPadding);
   return block;
+}
+
+// Each thread counts from a start of its own, so that none waits for another.
+void Block::renew() {
+  static std::atomic<std::uint64_t> threads{0};
+  static thread_local std::uint64_t last = threads.fetch_add(1, std::memory_order_relaxed) << 40;
+  serial = ++last;
 }
 
 Place place_of(const Record& x) {

@@ -32,12 +32,15 @@ struct Place {
 struct Block : detail::Chunk {
   Place place;
   std::size_t capacity = 0;
+  // Of the contents, for what is remembered about them: addresses recur. Never 0, never the same again.
+  std::uint64_t serial = 0;
 
   char* text() { return reinterpret_cast<char*>(this + 1); }
   const char* text() const { return reinterpret_cast<const char*>(this + 1); }
   bool alone() const { return references.load(std::memory_order_acquire) == 1; }
 
   static Block* make(std::size_t capacity);
+  void renew();  // other text is about to stand here
 };
 
 Place place_of(const Record& x);

@@ -186,17 +186,6 @@ int test(const CommandLine& line, const Index& index) {
   return failed == 0 ? 0 : 1;
 }
 
-std::string jq_version() {
-  try {
-    detail::Program* const program = detail::compile(".");
-    std::string name(detail::engine(program));
-    detail::free_program(program);
-    return name;
-  } catch (const Error& error) {
-    return error.what();
-  }
-}
-
 int version(const CommandLine& line, const Index& index) {
   if (!line.json && line.verbose == 0 && line.version) return print("streamz " STREAMZ_VERSION "\n");
   std::vector<std::string> directories;
@@ -204,10 +193,11 @@ int version(const CommandLine& line, const Index& index) {
     if (each.skipped.empty()) directories.push_back(each.path.string());
   }
   if (line.json) {
-    const json out = {{"version", STREAMZ_VERSION}, {"abi", 1}, {"jq", jq_version()}, {"plugin_path", directories}};
+    const json out = {
+        {"version", STREAMZ_VERSION}, {"abi", 1}, {"jq", detail::engines()}, {"plugin_path", directories}};
     return print(out.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
   }
-  return print(fmt::format("streamz {}\nABI 1\njq: {}\nplugins: {}\n", STREAMZ_VERSION, jq_version(),
+  return print(fmt::format("streamz {}\nABI 1\njq: {}\nplugins: {}\n", STREAMZ_VERSION, detail::engines(),
                            fmt::join(directories, "\n         ")));
 }
 

@@ -75,7 +75,11 @@ Block& scratch(Node& node, std::size_t size) {
     detail::release(block);
     block = nullptr;
   }
-  if (block == nullptr) block = Block::make(std::max(kSmall, size + size / 2));
+  if (block == nullptr) {
+    block = Block::make(std::max(kSmall, size + size / 2));
+  } else {
+    block->renew();
+  }
   node.scratch = block;
   return *block;
 }
@@ -137,10 +141,9 @@ bool emit_made(Node* node, std::string_view text, const From& from, int port) {
 }
 
 bool emit_text(Node* node, std::string_view text, const From& from, int port) {
-  static thread_local Validator validator;
   Block& block = scratch(*node, text.size());
   std::memcpy(block.text(), text.data(), text.size());
-  if (const auto fault = validator.check({block.text(), text.size()})) {
+  if (const auto fault = check_json({block.text(), text.size()}, block.serial)) {
     throw Error(fmt::format("emitted what is not one JSON value: {} at byte {}", fault->what, fault->offset));
   }
   make_one_line({block.text(), text.size()});

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "error.h"
+#include "expr/parsed.h"
 #include "host.h"
 #include "running.h"
 #include "streamz/text.h"
@@ -44,15 +45,8 @@ void make_one_line(std::span<char> json_text) {
       json_text.begin(), json_text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
 }
 
-struct Validator::Parser {
-  simdjson::dom::parser parser;
-};
-Validator::Validator() : parser_(std::make_unique<Parser>()) {}
-Validator::~Validator() = default;
-
-std::optional<Fault> Validator::check(std::string_view text) {
-  simdjson::dom::element ignored;
-  if (parser_->parser.parse(text.data(), text.size(), false).get(ignored) == simdjson::SUCCESS) return std::nullopt;
+std::optional<Fault> check_json(std::string_view text, std::uint64_t serial) {
+  if (expr::Lease::validate(text, serial)) return std::nullopt;
   if (auto fault = validate_json(text)) return Fault{std::string(fault->what), fault->offset};
   return std::nullopt;
 }
@@ -64,7 +58,6 @@ struct detail::Lines {
   const std::string* name;
   Format format;
   std::size_t max_line;
-  Validator validator;
   ValueSplitter values;
   Block* block = nullptr;
   std::size_t begin = 0, end = 0, scanned = 0;
@@ -94,6 +87,7 @@ void detail::Lines::take_block(std::size_t room) {
   const std::size_t rest = end - begin;
   if (block != nullptr && block->alone() && block->capacity >= rest + room) {
     std::memmove(block->text(), block->text() + begin, rest);
+    block->renew();
   } else {
     Block* const fresh = Block::make(std::max(kRead, rest * 2) + kLeastRoom);
     if (block != nullptr) std::memcpy(fresh->text(), block->text() + begin, rest);
@@ -148,7 +142,7 @@ bool detail::Lines::emit(Record& record, std::string_view text) {
     record.assign(text, behind);
     return open = emit_read_text(*node, text::quoted(text), place_of(record), 0);
   }
-  if (const auto fault = validator.check(text)) {
+  if (const auto fault = check_json(text, block->serial)) {
     std::string what = fault->what;
     if (format == Format::jsonl && looks_cut(text)) what += "; for values over several lines: format=json";
     return bad(record, text, what, fault->offset);

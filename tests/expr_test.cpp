@@ -49,6 +49,9 @@ std::string key(std::string_view program, std::string_view input) {
   return text;
 }
 
+// What the native engine does not have makes libjq run all of it.
+std::string in_libjq(const std::string& program) { return "def unused: localtime; " + program; }
+
 // "CODE `what is marked` message | hint"
 std::string refusal(const std::string& program) {
   try {
@@ -142,7 +145,7 @@ TEST_CASE("variables are null until set", "[expr]") {
   CHECK(run(program, "3") == "[{\"n\":1},3]");
   detail::set(program.get(), "state", "\"x\"");
   CHECK(run(program, "4") == "[\"x\",4]");
-  CHECK_THROWS_WITH(detail::set(program.get(), "state", "[1"), StartsWith("libjq 1.6 cannot read it: "));
+  CHECK_THROWS_WITH(detail::set(program.get(), "state", "[1"), StartsWith("is not JSON: "));
   CHECK(run(program, "5") == "[\"x\",5]");
 
   const Compiled without(detail::compile("."));
@@ -192,30 +195,31 @@ TEST_CASE("a record that libjq would change fails", "[expr]") {
   for (const std::string number : {"12345678901234567890", "9007199254740993", "-9007199254740993",
                                    "9223372036854775807", "123456789012345678", "1e400", "-1E400", "1e-400"}) {
     INFO(number);
-    CHECK(run(".", number) == "! holds " + number + rounds);
-    CHECK(run("1", "{\"a\":[\"x\\\"\"," + number + "]}") == "! holds " + number + rounds);
-    CHECK(run("1", "{\"a\\\"" + number + "\":\"" + number + "\"}") == "1");
+    CHECK(run(in_libjq("."), number) == "! holds " + number + rounds);
+    CHECK(run(in_libjq("1"), "{\"a\":[\"x\\\"\"," + number + "]}") == "! holds " + number + rounds);
+    CHECK(run(in_libjq("1"), "{\"a\\\"" + number + "\":\"" + number + "\"}") == "1");
   }
   const std::string digits(50, '7');
-  CHECK(run(".", digits) == "! holds " + digits.substr(0, 40) + "..." + rounds);
+  CHECK(run(in_libjq("."), digits) == "! holds " + digits.substr(0, 40) + "..." + rounds);
   for (const std::string number : {"9007199254740992", "-9007199254740991", "1000000000000000000000",
                                    "0.1234567890123456789", "1.7976931348623157e308", "5e-324", "0e999"}) {
     INFO(number);
-    CHECK(run("true", number) == "true");
+    CHECK(run(in_libjq("true"), number) == "true");
   }
-  const Compiled program(detail::compile("$state"));
+  const Compiled program(detail::compile(in_libjq("$state")));
   CHECK_THROWS_WITH(detail::set(program.get(), "state", "9007199254740993"), "holds 9007199254740993" + rounds);
 }
 
 TEST_CASE("a record that libjq cannot read fails", "[expr]") {
   const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
-  CHECK(run("1", nested(256)) == "1");
-  CHECK(run("1", nested(257)) == "! is nested over 256 deep, which is more than libjq 1.6 reads");
-  CHECK(run("1", "\"\\ud800\"") == "! libjq 1.6 cannot read it: invalid \\uXXXX\\uXXXX surrogate pair escape");
+  CHECK(run(in_libjq("1"), nested(256)) == "1");
+  CHECK(run(in_libjq("1"), nested(257)) == "! is nested over 256 deep, which is more than libjq 1.6 reads");
+  CHECK(run(in_libjq("1"), "\"\\ud800\"") ==
+        "! libjq 1.6 cannot read it: invalid \\uXXXX\\uXXXX surrogate pair escape");
   // Nothing behind the text is read, although no NUL ends it.
   const std::string longer = "[1,2]xyz";
-  CHECK(run(".", std::string_view(longer).substr(0, 5)) == "[1,2]");
-  CHECK(run(".", std::string_view("1234").substr(0, 2)) == "12");
+  CHECK(run(in_libjq("."), std::string_view(longer).substr(0, 5)) == "[1,2]");
+  CHECK(run(in_libjq("."), std::string_view("1234").substr(0, 2)) == "12");
 }
 
 TEST_CASE("unknown names", "[expr]") {
@@ -256,36 +260,39 @@ TEST_CASE("what cannot work in a chain", "[expr]") {
         "for a failed record use `error`");
 }
 
-TEST_CASE("what a newer jq has", "[expr]") {
-  const auto newer = [](const char* program, const std::string& name, const std::string& version) {
-    CHECK(refusal(program) == "E0203 [" + name.substr(0, name.find('/')) + "]@0 jq: `" + name + "` needs jq " +
-                                  version + ", this libjq is 1.6");
+TEST_CASE("what a newer jq has is native, and not to be had together with libjq", "[expr]") {
+  const auto refused = [](const std::string& program, const std::string& marked, const std::string& words) {
+    CHECK(refusal(in_libjq(program)).starts_with("E0203 [" + marked + "]@"));
+    CHECK(refusal(in_libjq(program)).ends_with(words));
   };
-  newer("pick(.a)", "pick/1", "1.7");
-  newer("abs", "abs/0", "1.7");
-  newer("toarray", "toarray/0", "1.7");
-  newer("have_decnum", "have_decnum/0", "1.7");
-  newer("have_literal_numbers", "have_literal_numbers/0", "1.7");
-  newer("trim", "trim/0", "1.7");
-  newer("ltrim", "ltrim/0", "1.7");
-  newer("rtrim", "rtrim/0", "1.7");
-  newer("trimstr(\"a\")", "trimstr/1", "1.8");
-  newer("skip(1; .[])", "skip/2", "1.8");
-  newer("add(.[])", "add/1", "1.8");
-  newer("debug(1)", "debug/1", "1.7");
-  newer("scan(\"a\"; \"g\")", "scan/2", "1.7");
-  newer("@base32d", "@base32d", "1.7");
-  newer("@urid \"\\(.)\"", "@urid", "1.8");
-  const std::string needs = " needs jq 1.7, this libjq is 1.6 | ";
-  CHECK(refusal("if .a then 1 end") == "E0203 [end]@13 jq: `if` without `else`" + needs + "write `else . end`");
-  CHECK(refusal("if .a then 1 elif .b then 2 end") ==
-        "E0203 [end]@28 jq: `if` without `else`" + needs + "write `else . end`");
-  CHECK(refusal("if . then (if 1 then 2 else 3 end) end") ==
-        "E0203 [end]@35 jq: `if` without `else`" + needs + "write `else . end`");
-  CHECK(refusal(".a.[0]") == "E0203 [[]@3 jq: `.[` after a path" + needs + "leave the dot out");
-  CHECK(refusal(". as $x | {$x: 1}") == "E0203 [:]@13 jq: a variable as a key" + needs + "write `($name): value`");
-  CHECK(refusal(". as $end | 1") ==
-        "E0203 [$end]@5 jq: a keyword as a variable's name needs jq 1.7, this libjq is 1.6");
+  refused("pick(.a)", "pick", "jq: `pick/1` needs jq 1.7, this libjq is 1.6 | `localtime/0` runs in libjq");
+  refused("abs", "abs", "jq: `abs/0` needs jq 1.7, this libjq is 1.6 | `localtime/0` runs in libjq");
+  refused("trimstr(\"a\")", "trimstr", "jq: `trimstr/1` needs jq 1.8, this libjq is 1.6 | `localtime/0` runs in libjq");
+  refused("if . then 1 end", "localtime",
+          "jq: `localtime/0` needs libjq, and this libjq is 1.6: syntax error, unexpected end");
+  for (const char* const program : {"pick(.a)",
+                                    "abs",
+                                    "toarray",
+                                    "have_decnum",
+                                    "have_literal_numbers",
+                                    "trim",
+                                    "ltrim",
+                                    "rtrim",
+                                    "trimstr(\"a\")",
+                                    "skip(1; .[])",
+                                    "add(.[])",
+                                    "debug(1)",
+                                    "scan(\"a\"; \"g\")",
+                                    "@base32d",
+                                    "@urid \"\\(.)\"",
+                                    "if .a then 1 end",
+                                    "if .a then 1 elif .b then 2 end",
+                                    ".a.[0]",
+                                    ". as $x | {$x: 1}",
+                                    ". as $end | 1"}) {
+    INFO(program);
+    CHECK(refusal(program) == "compiles");
+  }
 }
 
 TEST_CASE("slips in the syntax", "[expr]") {
@@ -310,7 +317,7 @@ TEST_CASE("slips in the syntax", "[expr]") {
   CHECK(refusal("!.a") == "E0201 [!]@0 jq: unexpected `!` | jq negates with `| not`");
   CHECK(refusal("\xC3\xA9") == "E0201 [\xC3\xA9]@0 jq: unexpected `\xC3\xA9`");
   CHECK(refusal("$1") == "E0201 [1]@1 jq: unexpected `1`");
-  CHECK(refusal("\"\\q\"") == "E0201 [\\q\"]@1 jq: invalid escape");
+  CHECK(refusal("\"\\q\"") == "E0201 [\\q]@1 jq: invalid escape");
   CHECK(refusal("{(1): 2}") == "E0201 [(]@1 jq: cannot use number (1) as object key");
   CHECK(refusal("include \"nowhere\"; .") == "E0201 [include \"nowhere\"; .]@0 jq: module not found: nowhere");
 }
@@ -322,7 +329,9 @@ TEST_CASE("an empty program", "[expr]") {
 }
 
 TEST_CASE("the engine is named", "[expr]") {
-  CHECK(detail::engine(Compiled(detail::compile(".")).get()) == "libjq 1.6");
+  CHECK(detail::engine(Compiled(detail::compile(".")).get()) == "native");
+  CHECK(detail::engine(Compiled(detail::compile("localtime")).get()) == "libjq 1.6 (for localtime/0)");
+  CHECK(detail::engines() == "1.8 (native), libjq 1.6");
 }
 
 TEST_CASE("debug writes to standard error and passes its input on", "[expr]") {

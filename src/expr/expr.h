@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Expressions: jq programs over records. Goes in: a program's text, then records. Goes out: results as
-// JSON text. The engine is libjq, in a module of its own that is opened when the first program is
-// compiled, so a chain without expressions never pays for it.
+// JSON text. The native engine takes the programs that it can (parser, compiler, evaluator); what needs a
+// function that it does not have goes to libjq, in a module that is opened for the first such program.
 // Tested by tests/expr_test.cpp.
 #pragma once
 
@@ -36,7 +36,10 @@ struct ProgramError : Error {
   std::size_t begin = 0, end = 0;
 };
 
-// The engine that runs it, for `streamz explain`: "libjq 1.6".
+// The engine that runs it, for `streamz explain`: "native", "libjq 1.6 (for localtime/0)".
 std::string_view engine(const Program* program);
+
+// Both engines with the language they speak, for `streamz version`: "1.8 (native), libjq 1.6".
+std::string engines();
 
 }  // namespace streamz::detail

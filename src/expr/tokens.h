@@ -32,3 +32,9 @@ ProgramError program_error(std::string code, const std::string& text, std::strin
                            std::size_t end);
 
 }  // namespace streamz::detail
+
+namespace streamz::expr {
+using detail::program_error;
+using detail::Token;
+using detail::tokens_of;
+}  // namespace streamz::expr

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of the grammar that stand for data: strings, objects and patterns.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "parser_state.h"
+
+namespace streamz::expr {
+
+namespace {
+
+bool is_hex(char c) { return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
+
+// The place of an escape that JSON does not have, or npos.
+std::size_t bad_escape(std::string_view piece) {
+  for (std::size_t i = piece.find('\\'); i < piece.size(); i = piece.find('\\', i + 2)) {
+    if (i + 1 == piece.size()) return i;
+    const char c = piece[i + 1];
+    if (std::string_view("\"\\/bfnrt").find(c) != std::string_view::npos) continue;
+    const std::string_view digits = piece.substr(i + 2, 4);
+    if (c != 'u' || digits.size() < 4 || !std::ranges::all_of(digits, is_hex)) return i;
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
+
+// Its tokens are pieces of text, parted by `\(` … `)`.
+NodePtr Parser::string(std::string format) {
+  const std::size_t begin = place();
+  NodePtr made = make(Node::text, begin, std::move(format));
+  while (true) {
+    std::string_view piece = text();
+    const std::size_t piece_begin = place(), piece_end = token_end();
+    advance();
+    const bool goes_on = text() == "\\(" && place() == piece_end;
+    if (made->kids.empty()) piece.remove_prefix(1);
+    if (!goes_on) piece.remove_suffix(1);
+    if (const std::size_t bad = bad_escape(piece); bad != std::string_view::npos) {
+      const std::size_t at = piece_begin + bad + (made->kids.empty() ? 1 : 0);
+      refuse("invalid escape", "", at, std::min(at + 2, piece_end));
+    }
+    adopt(*made, constant(piece_begin, Value(unescaped(piece))));
+    if (!goes_on) break;
+    advance();
+    adopt(*made, pipe());
+    expect(")");
+  }
+  made->end = last_end();
+  if (made->kids.size() > 1) return made;
+  NodePtr plain = std::move(made->kids.front());
+  plain->begin = begin;
+  plain->end = made->end;
+  return plain;
+}
+
+NodePtr Parser::object() {
+  NodePtr made = make(Node::object, place(), {});
+  expect("{");
+  while (text() != "}") {
+    object_entry(*made);
+    if (text() != "}") expect(",");
+  }
+  advance();
+  made->end = last_end();
+  return made;
+}
+
+void Parser::object_entry(Node& object) {
+  const std::size_t begin = place(), first = mark();
+  if (kind() == Token::variable) {
+    NodePtr bound = variable();
+    if (accept(":")) {
+      adopt(object, std::move(bound));
+      return adopt(object, object_value());
+    }
+    const bool location = bound->kind == Node::literal;
+    adopt(object, constant(begin, location ? Value(std::string("__loc__")) : Value(bound->name)));
+    return adopt(object, std::move(bound));
+  }
+  NodePtr key;
+  if (kind() == Token::name) {
+    key = constant(begin, Value(text()));
+    key->end = token_end();
+    advance();
+  } else if (kind() == Token::string) {
+    key = string({});
+  } else if (kind() == Token::format && next_kind() == Token::string) {
+    std::string format(text());
+    advance();
+    key = string(std::move(format));
+  } else {
+    expect("(");
+    key = pipe();
+    expect(")");
+    if (key->kind == Node::literal && !key->value.is_string()) {
+      std::string words = "cannot use " + std::string(name_of(key->value.type()));
+      if (key->value.is_number() || key->value.is_boolean()) {
+        words += fmt::format(" ({})", program_.substr(begin + 1, place() - begin - 2));
+      }
+      refuse(words + " as object key", "", begin, begin + 1);
+    }
+    key->name = key->kind == Node::comma ? "(" : key->name;
+    expect(":");
+    adopt(object, std::move(key));
+    return adopt(object, object_value());
+  }
+  if (accept(":")) {
+    adopt(object, std::move(key));
+    return adopt(object, object_value());
+  }
+  if (text() != "," && text() != "}") unexpected();
+  // `{a}`, `{"a b"}`: the field of that name.
+  const std::size_t behind = mark();
+  NodePtr same;
+  if (key->kind == Node::literal) {
+    same = constant(begin, key->value);
+  } else {
+    go_back(first);
+    std::string format;
+    if (kind() == Token::format) {
+      format = text();
+      advance();
+    }
+    same = string(std::move(format));
+    go_back(behind);
+  }
+  adopt(object, std::move(key));
+  adopt(object, make(Node::index, begin, {}, make(Node::identity, begin, {}), std::move(same)));
+}
+
+// Terms and pipes of them; anything looser needs brackets.
+NodePtr Parser::object_value() {
+  const Deeper deeper(*this);
+  const std::size_t begin = place();
+  std::vector<NodePtr> parts;
+  do {
+    const std::size_t part = place();
+    int minus = 0;
+    while (accept("-")) ++minus;
+    NodePtr value = postfix();
+    for (; minus > 0; --minus) value = make(Node::negate, part, {}, std::move(value));
+    parts.push_back(std::move(value));
+  } while (accept("|"));
+  if (text() != "," && text() != "}") {
+    if (kind() == Token::symbol && !at_end()) {
+      refuse(fmt::format("unexpected `{}`", text()), "put the value in brackets: `(…)`", place(), token_end());
+    }
+    unexpected();
+  }
+  if (parts.size() == 1) return std::move(parts.front());
+  return make(Node::pipe, begin, {}, std::move(parts));
+}
+
+std::vector<Pattern> Parser::patterns() {
+  std::vector<Pattern> found;
+  do {
+    found.push_back(pattern());
+  } while (accept("?//"));
+  return found;
+}
+
+Pattern Parser::pattern() {
+  const Deeper deeper(*this);
+  Pattern made;
+  if (kind() == Token::variable) {
+    made.name = variable_name();
+    return made;
+  }
+  if (accept("[")) {
+    made.kind = Pattern::array;
+    do {
+      made.elements.push_back(pattern());
+    } while (accept(","));
+    expect("]");
+    return made;
+  }
+  expect("{");
+  made.kind = Pattern::object;
+  do {
+    made.entries.push_back(pattern_entry());
+  } while (accept(","));
+  expect("}");
+  return made;
+}
+
+Pattern::Entry Parser::pattern_entry() {
+  Pattern::Entry made;
+  if (kind() == Token::variable) {
+    made.variable = variable_name();
+    if (accept(":")) made.value = std::make_unique<Pattern>(pattern());
+    return made;
+  }
+  if (kind() == Token::name) {
+    made.key = constant(place(), Value(text()));
+    advance();
+  } else if (kind() == Token::string) {
+    made.key = string({});
+  } else {
+    expect("(");
+    made.key = pipe();
+    expect(")");
+  }
+  expect(":");
+  made.value = std::make_unique<Pattern>(pattern());
+  return made;
+}
+
+}  // namespace streamz::expr

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "parser_state.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "../error.h"
+
+namespace streamz::expr {
+
+namespace {
+
+constexpr unsigned kDeepest = 1000;
+
+// What is written otherwise in jq.
+std::string_view habit(std::string_view text) {
+  if (text == "&&") return "jq writes `and`";
+  if (text == "||") return "jq writes `or`";
+  if (text == "!") return "jq negates with `| not`";
+  return {};
+}
+
+constexpr std::string_view kKeywords[] = {"__loc__", "and", "as",      "break", "catch",  "def",     "elif",
+                                          "else",    "end", "foreach", "if",    "import", "include", "label",
+                                          "module",  "or",  "reduce",  "then",  "try"};
+
+}  // namespace
+
+bool ParserState::is_keyword(std::string_view name) {
+  return std::ranges::find(kKeywords, name) != std::end(kKeywords);
+}
+
+bool ParserState::accept(std::string_view symbol) {
+  if (kind() != Token::symbol || text() != symbol) return false;
+  advance();
+  return true;
+}
+
+void ParserState::expect(std::string_view symbol) {
+  if (!accept(symbol)) unexpected(symbol);
+}
+
+void ParserState::expect_word(std::string_view word) {
+  if (!is_word(word)) unexpected(word);
+  advance();
+}
+
+std::string ParserState::variable_name() {
+  if (kind() != Token::variable) unexpected();
+  std::string_view name = text().substr(1);
+  name.remove_prefix(std::min(name.find_first_not_of(" \t\r\n"), name.size()));
+  advance();
+  if (name.empty()) unexpected();
+  return std::string(name);
+}
+
+void ParserState::refuse(const std::string& words, std::string hint, std::size_t begin, std::size_t end) {
+  throw program_error("E0201", "jq: " + words, std::move(hint), begin, end);
+}
+
+void ParserState::unexpected(std::string_view expected) const {
+  std::string hint = expected.empty() ? "" : fmt::format("expected `{}`", expected);
+  if (at_end()) {
+    const Token& last = tokens_.back();
+    refuse("something is missing at the end of the program", std::move(hint), last.begin, last.end);
+  }
+  const Token& token = tokens_[at_];
+  const bool begins_value = token.kind != Token::symbol && !is_keyword(text());
+  const bool behind_value =
+      at_ > 0 && (tokens_[at_ - 1].kind != Token::symbol ||
+                  std::string_view(")]}?.").find(program_[last_end() - 1]) != std::string_view::npos);
+  const std::string_view before = at_ == 0 ? std::string_view() : tokens_[at_ - 1].text(program_);
+  if (begins_value && behind_value && before != "$" && !is_keyword(before)) {
+    hint = "an operator is missing before it";
+  }
+  if (const std::string_view better = habit(text()); !better.empty()) hint = better;
+  refuse(fmt::format("unexpected `{}`", printable(text(), 40)), std::move(hint), token.begin, token.end);
+}
+
+void ParserState::too_deep() const {
+  const std::size_t begin = at_end() ? tokens_.back().begin : place();
+  refuse(fmt::format("the program is nested over {} deep", kDeepest), "", begin, begin + 1);
+}
+
+void ParserState::deeper() {
+  if (++depth_ > kDeepest) too_deep();
+}
+
+void ParserState::adopt(Node& parent, NodePtr kid) {
+  if (kid != nullptr) parent.depth = std::max(parent.depth, kid->depth + 1);
+  if (parent.depth > kDeepest) too_deep();
+  parent.kids.push_back(std::move(kid));
+}
+
+NodePtr ParserState::constant(std::size_t begin, Value value) {
+  auto node = std::make_unique<Node>();
+  node->kind = Node::literal;
+  node->begin = node->end = begin;
+  node->value = std::move(value);
+  return node;
+}
+
+NodePtr Parser::whole() {
+  NodePtr program = pipe();
+  if (!at_end()) unexpected();
+  return program;
+}
+
+}  // namespace streamz::expr

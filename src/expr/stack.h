@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+// How much of the thread's stack is left: a program that calls itself without end must give an error.
+#pragma once
+
+namespace streamz::expr {
+
+// Below this address no more calls are to be made on this thread.
+const char* stack_limit();
+
+}  // namespace streamz::expr

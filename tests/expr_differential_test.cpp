@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random programs over random values through both engines: they must give the same, but for what
+// known_difference() lists. STREAMZ_PAIRS: how many pairs (a thousand); STREAMZ_SEED: where to begin
+// (the time).
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+
+#include "catch.h"
+#include "expr/expr.h"
+#include "expr/numbers.h"
+#include "expr/parsed.h"
+#include "expr/write.h"
+#include "random_program.h"
+
+using namespace streamz;
+
+// libjq 1.6 leaks where some programs fail.
+extern "C" const char* __lsan_default_suppressions() { return "leak:libjq.so"; }
+
+namespace {
+
+constexpr int kMostResults = 100;
+constexpr unsigned kValuesPerProgram = 10;
+
+struct Free {
+  void operator()(detail::Program* program) const { detail::free_program(program); }
+};
+using Compiled = std::unique_ptr<detail::Program, Free>;
+
+Compiled compiled(const std::string& program, std::string& refusal) {
+  try {
+    return Compiled(detail::compile(program));
+  } catch (const Error& error) {
+    refusal = error.what();
+    return nullptr;
+  }
+}
+
+// One form for all that is the same: numbers as doubles, strings without needless escapes.
+void append_normal(std::string& out, expr::Value value) {
+  value.settle();
+  if (value.is_number()) return expr::append_number(out, value.as_double());
+  if (value.is_array()) {
+    out += '[';
+    for (const expr::Value& item : value.items()) append_normal(out, item), out += ',';
+    out += ']';
+  } else if (value.is_object()) {
+    out += '{';
+    for (const expr::ObjectBody::Field& field : value.fields().fields) {
+      append_normal(out, field.key);
+      append_normal(out += ':', field.value);
+      out += ',';
+    }
+    out += '}';
+  } else {
+    expr::append_tojson(out, value);
+  }
+}
+
+struct Outcome {
+  std::vector<std::string> results;
+  bool stopped = false;
+  std::optional<std::string> error;
+
+  std::string shown() const {
+    std::string text;
+    for (const std::string& result : results) text += result + " ";
+    return text + (error ? "! " + *error : stopped ? "..." : "");
+  }
+};
+
+Outcome outcome(const Compiled& program, const std::string& input) {
+  Outcome found;
+  const auto add = [](void* context, JsonText text) {
+    auto& outcome = *static_cast<Outcome*>(context);
+    expr::Parse parse;
+    parse.index(text.text);
+    append_normal(outcome.results.emplace_back(), parse.document().root());
+    return outcome.results.size() < kMostResults;
+  };
+  try {
+    found.stopped = !detail::run(program.get(), Record(input, nullptr), add, &found);
+  } catch (const Error& error) {
+    found.error = error.what();
+  }
+  return found;
+}
+
+#include "known_differences.inc"
+
+std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
+  const char* const text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+}  // namespace
+
+TEST_CASE("both engines give the same", "[differential]") {
+  const auto now = static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
+  const std::uint64_t seed = number_from_environment("STREAMZ_SEED", now % 1000000007);
+  const std::uint64_t pairs = number_from_environment("STREAMZ_PAIRS", 1000);
+  WARN("STREAMZ_SEED=" << seed << " STREAMZ_PAIRS=" << pairs);
+  int different = 0;
+  for (std::uint64_t n = 0; n < pairs / kValuesPerProgram && different < 20; ++n) {
+    testing::RandomProgram random(seed + n);
+    const std::string program = random.program();
+    if (std::getenv("STREAMZ_SHOW") != nullptr) std::fprintf(stderr, "%s\n", program.c_str());
+    std::string refusal;
+    const Compiled native = compiled(program, refusal);
+    const Compiled libjq = compiled("def unused: localtime; " + program, refusal);
+    INFO("STREAMZ_SEED=" << seed + n << ": " << program << ": " << refusal);
+    const bool divides = refusal.find("Division by zero") != std::string::npos;  // libjq folds constants
+    if (divides) continue;
+    CHECK(native != nullptr);
+    CHECK(libjq != nullptr);
+    if (native == nullptr || libjq == nullptr) {
+      ++different;
+      continue;
+    }
+    REQUIRE(detail::engine(native.get()) == "native");
+    for (unsigned i = 0; i < kValuesPerProgram; ++i) {
+      const std::string input = random.value();
+      const Outcome ours = outcome(native, input);
+      const Outcome theirs = outcome(libjq, input);
+      const bool same = ours.results == theirs.results && ours.error.has_value() == theirs.error.has_value();
+      if (same || known_difference(program, input, ours, theirs)) continue;
+      ++different;
+      INFO("input:  " << input << "\n  native: " << ours.shown() << "\n  libjq:  " << theirs.shown());
+      CHECK(same);
+      break;
+    }
+  }
+  CHECK(different == 0);
+}
