@@ -18,18 +18,30 @@ std::string file_of(const Manifest& manifest) {
   return (manifest.broken || manifest.library.empty() ? manifest.file : manifest.library).string();
 }
 
+// The place is in the file, not in the chain.
+void report_in_file(const Argument& argument, const std::string& program, const detail::ProgramError& error,
+                    Problems& problems) {
+  const LineColumn place = line_and_column(program, error.begin);
+  const std::size_t begin = program.rfind('\n', error.begin == 0 ? 0 : error.begin - 1) + 1;
+  const std::string_view rest = std::string_view(program).substr(error.begin == 0 ? 0 : begin);
+  problems
+      .add(error.code, fmt::format("{}:{}:{}: {}", argument.value.substr(1), place.line, place.column, error.what()),
+           argument.span, error.hint)
+      .note("line", printable(rest.substr(0, rest.find('\n'))));
+}
+
 void set_arguments(Node& node, const std::vector<Argument>& arguments, const Chain& chain, const Index& index,
                    Problems& problems) {
   for (const Argument& argument : arguments) {
     const std::vector<Type>& types = node.type->spec().params.at(argument.index).types;
     const bool in_file = types.front() == Type::expr && names_program_file(argument.value);
+    const std::string value = in_file ? read_file(argument.value.substr(1)) : argument.value;
     try {
-      node.type->set(*node.object, argument.index, in_file ? read_file(argument.value.substr(1)) : argument.value);
+      node.type->set(*node.object, argument.index, value);
     } catch (const detail::ProgramError& error) {
       if (node.stage == nullptr) throw;
       if (in_file) {
-        problems.add(error.code, fmt::format("{}: {}", argument.value.substr(1), error.what()), argument.span,
-                     error.hint);
+        report_in_file(argument, value, error, problems);
         continue;
       }
       explain_program_error(chain, index, *node.stage, argument, error, problems);

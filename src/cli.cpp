@@ -27,6 +27,14 @@ std::uint64_t count(const std::string& text) {
   return static_cast<std::uint64_t>(number);
 }
 
+// As an absolute path: libjq would take a relative one from elsewhere.
+std::string directory(const std::string& text) {
+  const std::string path = parse_path(text);
+  const std::unique_ptr<char, void (*)(void*)> whole(realpath(path.c_str(), nullptr), std::free);
+  if (whole != nullptr && access((std::string(whole.get()) + "/.").c_str(), F_OK) == 0) return whole.get();
+  throw Error(fmt::format("{}: {}", printable(path), std::strerror(errno)));
+}
+
 const CommandRow commands[] = {
     {"run", Command::run, "CHAIN...", "run a chain; the word itself may be left out", true},
     {"check", Command::check, "CHAIN...", "do everything up to the first record; silent when all is well", true},
@@ -55,6 +63,12 @@ const OptionRow options[] = {
      [](CommandLine& line, const std::string&) { line.ends.raw_input = true; }},
     {"-e,--exit-status", "", "status 1 when the last output is false or null, 4 when there is none", chains,
      [](CommandLine& line, const std::string&) { line.run.exit_status = true; }},
+    {"--arg", "NAME TEXT", "$NAME is TEXT in all jq programs", chains, nullptr},
+    {"--argjson", "NAME JSON", "$NAME is this JSON value", chains, nullptr},
+    {"--rawfile", "NAME FILE", "$NAME is the text of FILE", chains, nullptr},
+    {"--slurpfile", "NAME FILE", "$NAME is an array of the JSON values in FILE", chains, nullptr},
+    {"-L", "DIR", "look for jq modules in DIR (~/.jq); may be given again", chains,
+     [](CommandLine& line, const std::string& value) { line.jq_modules.push_back(directory(value)); }},
     {"--on-error", "fail|skip", "what a record does that fails: end the run (fail), or be left out", chains,
      [](CommandLine& line, const std::string& value) {
        line.run.on_error = value == "skip" ? OnError::skip : OnError::fail;
@@ -133,11 +147,17 @@ CLI::Option* add_option(CLI::App& app, const OptionRow& row) {
   const std::string_view value = row.value;
   if (value.starts_with("[=")) return app.add_flag(fmt::format("{}{{{}}}", row.names, alternatives(value).front()));
   if (value.empty()) return app.add_flag(row.names)->disable_flag_override();
-  return app.add_option(row.names)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  return app.add_option(row.names)
+      ->type_size(static_cast<int>(row.words()))
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 void apply(const OptionRow& row, const Words& values, CommandLine& line) {
   const std::string name = CLI::detail::split(row.names, ',').back();
+  if (row.set == nullptr) {
+    for (std::size_t i = 0; i + 1 < values.size(); i += 2) line.variables.add(name, values[i], values[i + 1]);
+    return;
+  }
   const Words allowed = alternatives(row.value);
   for (const std::string& value : values) {
     if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
@@ -169,6 +189,9 @@ void apply(const OptionRow& row, const Words& values, CommandLine& line) {
     if (words.empty() || *row.value == '\0' || !row.belongs_to(command)) continue;
     for (const std::string& name : CLI::detail::split(row.names, ',')) {
       if (name == words.back()) usage_error(fmt::format("{} needs a value: {} {}", name, name, row.value));
+      if (row.words() == 2 && words.size() > 1 && name == words[words.size() - 2]) {
+        usage_error(fmt::format("{} needs two words: {} {}", name, name, row.value));
+      }
     }
   }
   usage_error(error.what());
@@ -252,6 +275,11 @@ bool OptionRow::belongs_to(std::string_view command) const {
   if (*commands == '\0') return true;
   const std::string padded = fmt::format(" {} ", commands);
   return padded.find(fmt::format(" {} ", command)) != std::string::npos;
+}
+
+std::size_t OptionRow::words() const {
+  if (*value == '\0' || *value == '[') return 0;
+  return set == nullptr ? 2 : 1;
 }
 
 std::span<const OptionRow> option_rows() { return options; }

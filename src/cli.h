@@ -11,6 +11,7 @@
 
 #include "graph.h"
 #include "run.h"
+#include "variables.h"
 
 namespace streamz {
 
@@ -21,6 +22,8 @@ struct CommandLine {
   std::vector<std::string> words;         // the chain's words, or the command's operands
   std::optional<std::string> chain_file;  // -f; "-" is standard input
   Ends ends;
+  Variables variables;
+  std::vector<std::string> jq_modules;  // -L
   RunOptions run;
   SearchPath plugins;
   Color color = Color::automatic;
@@ -40,12 +43,14 @@ struct CommandLine {
 // One option: what is parsed, and what --help, the manual and completion show.
 struct OptionRow {
   const char* names;     // "-r,--raw-output"
-  const char* value;     // "FILE", "auto|always|never"; "[=text|json]" may be left out; "" for a flag
+  const char* value;     // "FILE", "auto|always|never"; "[=text|json]" may be left out; "NAME FILE": two words;
+                         // "" for a flag
   const char* doc;       // "": not shown
   const char* commands;  // the commands that have it, parted by blanks; "": all
-  void (*set)(CommandLine&, const std::string& value);
+  void (*set)(CommandLine&, const std::string& value);  // null: gives a variable
 
   bool belongs_to(std::string_view command) const;
+  std::size_t words() const;  // how many follow its name
 };
 std::span<const OptionRow> option_rows();
 

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <set>
 
+#include "expr/expr.h"
 #include "values.h"
 
 namespace streamz {
@@ -60,6 +61,8 @@ bool learn_specs(const Chain& chain, const Index& index, Loader& loader) {
 
 bool compile(const CommandLine& line, const Index& index, Compiled& out, Depth depth) {
   const std::string text = line.chain_file ? read_file(*line.chain_file) : std::string();
+  detail::declare_variables(line.variables.with_args());
+  detail::set_module_directories(line.jq_modules);
   out.loader.emplace(index.allow_unsafe());
   out.chain = parse_words(line, text, index, out.problems);
   if (depth == Depth::bound && learn_specs(out.chain, index, *out.loader)) {

@@ -94,7 +94,7 @@ bool has_name(const OptionRow& row, std::string_view name) {
 // The option whose value the next word is, or null.
 const OptionRow* awaits_value(const std::string& word) {
   for (const OptionRow& row : option_rows()) {
-    if (*row.value != '\0' && *row.value != '[' && has_name(row, word)) return &row;
+    if (row.words() > 0 && has_name(row, word)) return &row;
   }
   return nullptr;
 }
@@ -202,11 +202,11 @@ std::string complete(Words words, const Index& index) {
     const std::string& word = words.front();
     if (word == "-f") from_file = true;
     if (const OptionRow* const row = awaits_value(word); row != nullptr) {
-      if (words.size() == 2) {
+      if (words.size() <= row->words() + 1) {
         if (std::strchr(row->value, '|') != nullptr) out.add_all(row->value);
         return out.text;
       }
-      words = words.subspan(2);
+      words = words.subspan(row->words() + 1);
     } else if (word.starts_with('-')) {
       words = words.subspan(1);
     } else if (command == nullptr && find_command(word) != nullptr) {

@@ -73,19 +73,18 @@ struct Paint {
 
 std::string severity(const Diagnostic& diagnostic) { return diagnostic.is_warning() ? "warning" : "error"; }
 
-// The line of the span, and the carets under it.
-std::string excerpt(const Diagnostic& diagnostic, std::string_view text, const Paint& paint) {
-  const Span span = diagnostic.span;
+// `style`: of the carets and what stands behind them.
+std::string marked_line(std::string_view text, Span span, const std::string& label, const char* style,
+                        const Paint& paint) {
   const std::size_t before = text.rfind('\n', span.begin == 0 ? 0 : span.begin - 1);
   const std::size_t begin = before == text.npos || span.begin == 0 ? 0 : before + 1;
   const std::size_t end = std::max(std::min(text.find('\n', span.begin), text.size()), span.begin);
   const std::string_view line = text.substr(begin, end - begin);
   const std::string_view marked = text.substr(span.begin, std::min(span.end, end) - span.begin);
   const std::string carets(std::max<std::size_t>(count_columns(marked), 1), '^');
-  const std::string label = (diagnostic.label.empty() ? "" : " ") + diagnostic.label;
   const std::string indent(count_columns(text.substr(begin, span.begin - begin)), ' ');
-  const char* style = diagnostic.is_warning() ? "33" : "31";
-  return fmt::format("  | {}\n  | {}{}\n", for_terminal(line), indent, paint(style, carets + label));
+  return fmt::format("  | {}\n  | {}{}\n", for_terminal(line), indent,
+                     paint(style, carets + (label.empty() ? "" : " ") + label));
 }
 
 // Of a chain of several lines only those that change.
@@ -133,13 +132,17 @@ LineColumn line_and_column(std::string_view text, std::size_t offset) {
   return {static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1, count_columns(line) + 1};
 }
 
+std::string marked_line(std::string_view text, Span span, const std::string& label) {
+  return marked_line(text, span, label, "", Paint{false});
+}
+
 std::string to_text(const Diagnostic& diagnostic, std::string_view chain_text, bool color) {
   const Paint paint{color};
   const std::string code = diagnostic.code.empty() ? "" : "[" + diagnostic.code + "]";
   std::string out = paint(diagnostic.is_warning() ? "1;33" : "1;31", severity(diagnostic) + code);
   out += ": " + paint("1", diagnostic.message) + "\n";
   if (!diagnostic.span.empty() && diagnostic.span.begin < chain_text.size()) {
-    out += excerpt(diagnostic, chain_text, paint);
+    out += marked_line(chain_text, diagnostic.span, diagnostic.label, diagnostic.is_warning() ? "33" : "31", paint);
   } else if (!diagnostic.label.empty()) {
     out += note_line("help", diagnostic.label);
   }

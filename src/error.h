@@ -60,6 +60,9 @@ struct LineColumn {
 };
 LineColumn line_and_column(std::string_view text, std::size_t offset);
 
+// The line of the span, and the carets under it with the label. It ends with a newline.
+std::string marked_line(std::string_view text, Span span, const std::string& label);
+
 // Prints one diagnostic for a chain, as language help shows it; multi-line chains show the line of
 // the span. `color` is decided by the caller.
 std::string to_text(const Diagnostic& diagnostic, std::string_view chain_text, bool color = false);

@@ -10,6 +10,7 @@
 
 #include "expr/expr.h"
 #include "help.h"
+#include "values.h"
 
 namespace streamz {
 
@@ -83,9 +84,10 @@ std::string given(const Node& node, std::string_view param) {
   return {};
 }
 
-std::string engine_of(const std::string& program) {
+std::string engine_of(const std::string& argument) {
   try {
-    detail::Program* const compiled = detail::compile(program);
+    detail::Program* const compiled =
+        detail::compile(names_program_file(argument) ? read_file(argument.substr(1)) : argument);
     std::string name(detail::engine(compiled));
     detail::free_program(compiled);
     return name;

@@ -25,7 +25,7 @@ constexpr const char* examples = R"(streamz - chains of stages over JSON lines
 const std::pair<const char*, const char*> statuses[] = {
     {"0", "the input ended and every record was delivered, or a stage had enough"},
     {"1", "a source, sink or plugin failed; with -e: the last output was false or null"},
-    {"2", "usage: an unknown option; a file of -f or -i is missing"},
+    {"2", "usage: an unknown option; a file that an option or @FILE names is missing"},
     {"3", "the chain did not compile"},
     {"4", "with -e: there was no output"},
     {"5", "a record failed, or more than --max-errors were skipped"},
@@ -55,6 +55,9 @@ Expressions
   are the program, as in: filter .a != 3 ! map .b
   Keys stand before or after it. key=(.a + .b) needs the brackets. @FILE reads
   the program from FILE when the name holds a / or ends in .jq.
+  --arg NAME TEXT before the chain gives $NAME to all programs; so do --argjson,
+  --rawfile and --slurpfile, and $ENV.PATH reads the environment. $state is for
+  stages that keep one. -L DIR says where `import` and `include` look.
   filter drops a record for false, null and no result, and for nothing else.
 
 Quotes
@@ -106,7 +109,8 @@ std::string option_names(std::string_view names, std::string_view value) {
   if (comma != std::string::npos) text.insert(comma + 1, " ");
   if (value.starts_with("[=")) return text + std::string(value);
   if (value.empty()) return text;
-  return text + (text.find("--") == std::string::npos ? " " : "=") + std::string(value);
+  const bool apart = text.find("--") == std::string::npos || value.find(' ') != std::string_view::npos;
+  return text + (apart ? " " : "=") + std::string(value);
 }
 
 std::span<const std::pair<const char*, const char*>> exit_statuses() { return statuses; }

@@ -36,6 +36,9 @@ class ValueSplitter {
     fault   // fault() says what; there is no way on from it
   };
 
+  enum Arrays { arrays_open, arrays_whole };  // whole: the first value may be an array like any other
+  explicit ValueSplitter(Arrays arrays = arrays_open) : stream_(arrays == arrays_open ? Stream::unknown : Stream::values) {}
+
   // The next value of `buffer`, which begins with the bytes of the last call that were not dropped.
   // `last`: nothing will follow, so a number at the end is whole and an open bracket is a fault.
   Found next(std::string_view buffer, bool last = false);
@@ -60,7 +63,7 @@ class ValueSplitter {
   Found ends(std::string_view buffer);
   Found failed(std::string what, std::size_t offset);
 
-  Stream stream_ = Stream::unknown;
+  Stream stream_;
   Inside inside_ = Inside::gap;
   Expected expected_ = Expected::element_or_end;
   std::size_t depth_ = 0;

@@ -317,7 +317,6 @@ const Op* Compiler::label(const Node& node) {
 }
 
 const Op* Compiler::variable(const Node& node) {
-  if (node.name == "ENV") return finish(make(Op::environment));
   const auto bound = std::find_if(scope_.rbegin(), scope_.rend(), [&](const Entry& entry) {
     return entry.kind == Entry::variable && entry.name == node.name;
   });
@@ -326,6 +325,7 @@ const Op* Compiler::variable(const Node& node) {
     op.hops = depth_ - bound->depth;
     return finish(op);
   }
+  if (node.name == "ENV") return finish(make(Op::environment));
   if (std::ranges::find(declared_, node.name) == declared_.end()) {
     std::vector<std::string> candidates;
     for (const std::string& name : declared_) candidates.push_back("$" + name);
@@ -371,7 +371,9 @@ const Op* Compiler::define(const Node& node) {
 
 Code compile_native(const Node& program, const std::vector<std::string>& declared) {
   Code code;
-  code.root = Compiler(code, declared).compile(program);
+  Compiler compiler(code, declared);
+  code.root = compiler.compile(program);
+  if (!compiler.not_native.empty()) throw NotNative{std::move(compiler.not_native)};
   return code;
 }
 

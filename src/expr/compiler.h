@@ -9,14 +9,17 @@
 
 namespace streamz::expr {
 
-// A function that the native engine does not have: the other engine may.
+// Functions that the native engine does not have: the other engine may.
 struct NotNative {
-  std::string name;  // "input_line_number/0"
-  std::size_t begin = 0, end = 0;
-  std::vector<std::string> own;  // what the program itself defines up to there
+  struct Call {
+    std::string name;  // "localtime/0"
+    std::size_t begin = 0, end = 0;
+    std::vector<std::string> own;  // what the program itself defines up to there
+  };
+  std::vector<Call> calls;  // in the order of the program, at least one
 };
 
-// Throws ProgramError for unknown variables, labels and formats, and NotNative. `declared`: the variables
+// Throws ProgramError for unknown variables, labels and formats; if there are none of these, NotNative. `declared`: the variables
 // that are known from outside.
 Code compile_native(const Node& program, const std::vector<std::string>& declared);
 

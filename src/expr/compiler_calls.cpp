@@ -67,7 +67,9 @@ const Op* Compiler::call(const Node& node) {
     return finish(op);
   }
   if (const Entry* const entry = written(node.name, arity)) return call_of(*entry, node);
-  throw NotNative{fmt::format("{}/{}", node.name, arity), node.begin, node.end, own_functions()};
+  not_native.push_back({fmt::format("{}/{}", node.name, arity), node.begin, node.end, own_functions()});
+  for (std::size_t i = 0; i < arity; ++i) kid(node, i);  // for what is wrong with them
+  return finish(make(Op::identity));
 }
 
 const Op* Compiler::call_of(const Entry& found, const Node& node) {
@@ -158,7 +160,8 @@ const Compiler::Entry* Compiler::written(const std::string& name, std::size_t ar
   if (row == nullptr) return nullptr;
   const std::vector<Entry> scope = std::exchange(scope_, {});
   const std::uint32_t depth = std::exchange(depth_, 0);
-  const NodePtr definition = parse_program(row->text, tokens_of(row->text));
+  Modules none;
+  const NodePtr definition = parse_program(row->text, tokens_of(row->text), none);
   const Entry entry = function(*definition);
   scope_ = scope;
   depth_ = depth;

@@ -12,6 +12,7 @@ class Compiler {
  public:
   Compiler(Code& code, const std::vector<std::string>& declared) : code_(code), declared_(declared) {}
   const Op* compile(const Node& node);
+  std::vector<NotNative::Call> not_native;
 
  private:
   // What a name means. `depth` is the length of the list of bindings: with it for what is bound, around

@@ -24,8 +24,13 @@ namespace {
 
 // `$state` is the one that stages set.
 Declared& declared() {
-  static Declared variables{{"state", "null"}};
+  static Declared variables{{"state", "null"}, {"ARGS", R"({"positional":[],"named":{}})"}};
   return variables;
+}
+
+std::vector<std::string>& module_directories() {
+  static std::vector<std::string> directories;
+  return directories;
 }
 
 struct Running {
@@ -54,12 +59,21 @@ void unify_zeros(std::string& text) {
 }
 
 void compile_with_libjq(Program& program, std::string_view text, const std::vector<Token>& tokens,
-                        const std::string& feature) {
-  program.libjq = std::make_unique<LibjqProgram>(text, tokens, declared());
-  program.engine = fmt::format("libjq {} (for {})", LibjqProgram::version(), feature);
+                        const expr::NotNative& missing, const expr::Modules& modules) {
+  expr::check_fallback(missing, modules);
+  try {
+    program.libjq =
+        std::make_unique<LibjqProgram>(text, modules.body, tokens, declared(), module_directories());
+  } catch (const Error& error) {
+    expr::refuse_fallback(missing, modules, error.what(), text);
+  }
+  program.engine = fmt::format("libjq {} (for {})", LibjqProgram::version(),
+                               modules.body > 0 ? "modules" : missing.calls.front().name);
 }
 
 }  // namespace
+
+void set_module_directories(std::vector<std::string> directories) { module_directories() = std::move(directories); }
 
 void declare_variables(const std::vector<std::pair<std::string, std::string>>& names_and_values) {
   for (const auto& [name, value] : names_and_values) {
@@ -71,26 +85,20 @@ void declare_variables(const std::vector<std::pair<std::string, std::string>>& n
 Program* compile(std::string_view text) {
   const std::vector<Token> tokens = tokens_of(text);
   if (tokens.empty()) throw program_error("E0112", "empty expression", "`.` is the record itself", 0, text.size());
+  expr::Modules modules;
+  const expr::NodePtr tree = expr::parse_program(text, tokens, modules);
+  Declared known = declared();
+  for (const std::string& name : modules.variables) known.emplace_back(name, "null");
+
   auto program = std::make_unique<Program>();
-  if (expr::uses_modules(text, tokens)) {
-    try {
-      compile_with_libjq(*program, text, tokens, "modules");
-    } catch (const Error& error) {
-      throw program_error("E0201", fmt::format("jq: {}", error.what()), "", 0, text.size());
-    }
-    return program.release();
-  }
-  const expr::NodePtr tree = expr::parse_program(text, tokens);
+  expr::NotNative missing;
   try {
-    program->native = std::make_unique<expr::NativeProgram>(*tree, declared());
-  } catch (const expr::NotNative& missing) {
-    expr::check_fallback(missing);
-    try {
-      compile_with_libjq(*program, text, tokens, missing.name);
-    } catch (const Error& error) {
-      expr::refuse_fallback(missing, error.what(), text);
-    }
+    program->native = std::make_unique<expr::NativeProgram>(*tree, known);
+    if (modules.body > 0) program->native.reset();
+  } catch (const expr::NotNative& found) {
+    missing = found;
   }
+  if (program->native == nullptr) compile_with_libjq(*program, text, tokens, missing, modules);
   return program.release();
 }
 

@@ -30,6 +30,9 @@ void key(Program* program, const Record& x, std::string& out);
 // values as JSON text. Before any thread compiles.
 void declare_variables(const std::vector<std::pair<std::string, std::string>>& names_and_values);
 
+// Where programs compiled from now on look for the modules that they import; none: where jq does.
+void set_module_directories(std::vector<std::string> directories);
+
 // Why a program does not compile, with the bytes of it that are to blame.
 struct ProgramError : Error {
   using Error::Error;

@@ -71,32 +71,47 @@ std::string did_you_mean(std::string_view name, std::string_view arity, const st
   return near.empty() ? near : fmt::format("did you mean `{}`?", near);
 }
 
-}  // namespace
-
-void check_fallback(const NotNative& missing) {
-  const std::vector<std::string> functions = all_functions();
-  if (std::ranges::find(functions, missing.name) != functions.end()) return;
-  const std::size_t slash = slash_of(missing.name);
-  const std::string name = missing.name.substr(0, slash);
+[[noreturn]] void refuse_undefined(const NotNative::Call& call, const std::vector<std::string>& functions) {
+  const std::size_t slash = slash_of(call.name);
+  const std::string name = call.name.substr(0, slash);
   std::string hint = takes(name, functions);
-  if (hint.empty()) hint = did_you_mean(name, missing.name.substr(slash + 1), functions, missing.own);
-  throw program_error("E0202", fmt::format("jq: `{}` is not defined", missing.name), std::move(hint), missing.begin,
-                      missing.end);
+  if (hint.empty()) hint = did_you_mean(name, call.name.substr(slash + 1), functions, call.own);
+  throw program_error("E0202", fmt::format("jq: `{}` is not defined", call.name), std::move(hint), call.begin,
+                      call.end);
 }
 
-void refuse_fallback(const NotNative& missing, const std::string& words, std::string_view program) {
+}  // namespace
+
+void check_fallback(const NotNative& missing, const Modules& modules) {
+  if (missing.calls.empty() || !modules.used.empty()) return;
+  const std::vector<std::string> functions = all_functions();
+  for (const NotNative::Call& call : missing.calls) {
+    if (std::ranges::find(functions, call.name) == functions.end()) refuse_undefined(call, functions);
+  }
+}
+
+void refuse_fallback(const NotNative& missing, const Modules& modules, const std::string& words,
+                     std::string_view program) {
   const std::string version = detail::LibjqProgram::version();
-  const std::string hint = fmt::format("`{}` runs in libjq", missing.name);
+  const std::string why = modules.body > 0 ? "modules" : fmt::format("`{}`", missing.calls.front().name);
   for (const Since& row : kNewer) {
     if (!words.starts_with(row.name)) continue;
     const std::string_view name = row.name.substr(0, slash_of(row.name));
-    const std::size_t at = std::min(program.find(name), program.size());
+    const std::size_t at = std::min(program.find(name, modules.body), program.size());
     throw program_error("E0203", fmt::format("jq: `{}` needs jq {}, this libjq is {}", row.name, row.version, version),
-                        hint, at, std::min(at + name.size(), program.size()));
+                        why + " runs in libjq", at, std::min(at + name.size(), program.size()));
   }
-  throw program_error("E0203",
-                      fmt::format("jq: `{}` needs libjq, and this libjq is {}: {}", missing.name, version, words), "",
-                      missing.begin, missing.end);
+  for (const NotNative::Call& call : missing.calls) {
+    if (words.starts_with(call.name + " is not defined")) refuse_undefined(call, all_functions());
+  }
+  for (const Modules::Use& use : modules.used) {
+    if (words.find("module not found: " + use.path) == std::string::npos) continue;
+    throw program_error("E0201", fmt::format("jq: module not found: {}", use.path), "-L DIR says where it is",
+                        use.begin, use.end);
+  }
+  if (modules.body > 0) throw program_error("E0201", "jq: " + words, "", 0, modules.body);
+  throw program_error("E0203", fmt::format("jq: {} needs libjq, and this libjq is {}: {}", why, version, words), "",
+                      missing.calls.front().begin, missing.calls.front().end);
 }
 
 }  // namespace streamz::expr

@@ -4,13 +4,16 @@
 #pragma once
 
 #include "compiler.h"
+#include "parser.h"
 
 namespace streamz::expr {
 
-// Throws ProgramError E0202 when libjq does not have the function either.
-void check_fallback(const NotNative& missing);
+// Throws ProgramError E0202 when libjq does not have one of the functions either, and no module can.
+void check_fallback(const NotNative& missing, const Modules& modules);
 
-// libjq has the function, but refuses the program: something else in it is newer. E0203.
-[[noreturn]] void refuse_fallback(const NotNative& missing, const std::string& words, std::string_view program);
+// libjq refuses the program, with these words: a module is not found or wrong (E0201), a function is in no
+// module (E0202), or something else in it is newer (E0203).
+[[noreturn]] void refuse_fallback(const NotNative& missing, const Modules& modules, const std::string& words,
+                                  std::string_view program);
 
 }  // namespace streamz::expr

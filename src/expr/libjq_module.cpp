@@ -90,14 +90,27 @@ void pass_complaint(void* context, jv message) {
   to->complain(to->context, words.text());
 }
 
-Engine* open(const char* program, std::size_t variables, Complain complain, void* context) {
+// Where `import` and `include` look: as the jq command does.
+void set_library_path(jq_state* jq, std::span<const std::string> directories) {
+  Jv path(jv_array());
+  for (const std::string& directory : directories) {
+    path = Jv(jv_array_append(path.give(), jv_string(directory.c_str())));
+  }
+  if (directories.empty()) path = Jv(JV_ARRAY(jv_string("~/.jq"), jv_string("$ORIGIN/../lib/jq")));
+  jq_set_attr(jq, jv_string("JQ_LIBRARY_PATH"), path.give());
+  jq_set_attr(jq, jv_string("JQ_ORIGIN"), jv_string("/usr/bin"));
+  jq_set_attr(jq, jv_string("PROGRAM_ORIGIN"), jv_string("."));
+}
+
+Engine* open(const char* program, std::size_t variables, std::span<const std::string> directories, Complain complain,
+             void* context) {
   auto engine = std::make_unique<Engine>();
   engine->jq = jq_init();
   if (engine->jq == nullptr) throw std::bad_alloc();
   Complaints complaints{complain, context};
   jq_set_error_cb(engine->jq, pass_complaint, &complaints);
   jq_set_debug_cb(engine->jq, print_debug, nullptr);
-  jq_set_attr(engine->jq, jv_string("JQ_LIBRARY_PATH"), JV_ARRAY(jv_string("~/.jq")));
+  set_library_path(engine->jq, directories);
   if (jq_compile(engine->jq, program) == 0) {
     jq_teardown(&engine->jq);
     return nullptr;

@@ -3,6 +3,9 @@
 // Tested by tests/expr_test.cpp.
 #pragma once
 
+#include <span>
+#include <string>
+
 #include "../streamz/stage.h"
 
 namespace streamz::detail {
@@ -14,8 +17,9 @@ using Complain = void (*)(void* context, std::string_view words);
 
 struct LibjqModule {
   // Null when the program does not compile. With `variables`, the program is run on the array of its
-  // input and the variables' values, which are null until set.
-  Engine* (*open)(const char* program, std::size_t variables, Complain complain, void* context);
+  // input and the variables' values, which are null until set. `directories`: of modules.
+  Engine* (*open)(const char* program, std::size_t variables, std::span<const std::string> directories,
+                  Complain complain, void* context);
   void (*close)(Engine*);
   // Throws Error when `json` is not one JSON value that libjq can hold.
   void (*set)(Engine*, std::size_t variable, std::string_view json);

@@ -102,24 +102,33 @@ std::string words_of(std::string_view complaint) {
   if (complaint.starts_with(kPrefix)) complaint.remove_prefix(kPrefix.size());
   complaint = complaint.substr(0, complaint.find('\n'));
   complaint = complaint.substr(0, complaint.find(" at <top-level>"));
-  complaint = complaint.substr(0, complaint.find(" (Unix"));  // a guess about the shell
-  return std::string(complaint);
+  std::string words(complaint);
+  if (const auto guess = words.find(" (Unix shell quoting issues?)"); guess != std::string::npos) words.erase(guess, 29);
+  if (words.ends_with(':')) words.pop_back();
+  return words;
 }
 
 }  // namespace
 
-LibjqProgram::LibjqProgram(std::string_view text, std::span<const Token> tokens, const Declared& declared)
+LibjqProgram::LibjqProgram(std::string_view text, std::size_t body, std::span<const Token> tokens,
+                           const Declared& declared, const std::vector<std::string>& directories)
     : variables_(used_variables(text, tokens, declared)) {
-  const std::string prefix = prefix_for(variables_);
-  const std::string compiled = prefix.empty() ? std::string(text) : prefix + std::string(text) + "\n)";
+  std::string compiled(text);
+  if (const std::string prefix = prefix_for(variables_); !prefix.empty()) compiled.insert(body, prefix) += "\n)";
   std::string said;
   const auto hear = [](void* context, std::string_view words) {
     auto& first = *static_cast<std::string*>(context);
     if (first.empty()) first = words_of(words);
   };
-  engine_ = libjq().open(compiled.c_str(), variables_.size(), hear, &said);
+  engine_ = libjq().open(compiled.c_str(), variables_.size(), directories, hear, &said);
   if (engine_ == nullptr) throw Error(said.empty() ? "the program does not compile" : said);
-  for (const auto& [name, value] : declared) set(name, value);
+  for (const auto& [name, value] : declared) {
+    try {
+      set(name, value);
+    } catch (const Error& error) {
+      throw Error(fmt::format("${} {}", name, error.what()));
+    }
+  }
 }
 
 LibjqProgram::~LibjqProgram() { libjq().close(engine_); }
@@ -141,7 +150,7 @@ std::string LibjqProgram::version() { return libjq().version(); }
 std::vector<std::string> LibjqProgram::builtins() {
   std::vector<std::string> names;
   Engine* const engine = libjq().open(
-      "builtins[]", 0, [](void*, std::string_view) {}, nullptr);
+      "builtins[]", 0, {}, [](void*, std::string_view) {}, nullptr);
   if (engine == nullptr) return names;
   const auto add = [](void* context, JsonText name) {
     static_cast<std::vector<std::string>*>(context)->emplace_back(name.text.substr(1, name.text.size() - 2));

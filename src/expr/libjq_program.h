@@ -16,8 +16,10 @@ using Declared = std::vector<std::pair<std::string, std::string>>;
 
 class LibjqProgram {
  public:
-  // Throws Error with libjq's words for what it does not compile.
-  LibjqProgram(std::string_view text, std::span<const Token> tokens, const Declared& declared);
+  // `body`: where the program begins behind its module directives, which are looked up in `directories`
+  // (none: where jq looks). Throws Error with libjq's words for what it does not compile.
+  LibjqProgram(std::string_view text, std::size_t body, std::span<const Token> tokens, const Declared& declared,
+               const std::vector<std::string>& directories);
   ~LibjqProgram();
   LibjqProgram(const LibjqProgram&) = delete;
   LibjqProgram& operator=(const LibjqProgram&) = delete;

@@ -334,14 +334,9 @@ NodePtr Parser::fold() {
   return made;
 }
 
-NodePtr parse_program(std::string_view program, const std::vector<Token>& tokens) {
+NodePtr parse_program(std::string_view program, const std::vector<Token>& tokens, Modules& modules) {
   Parser parser(program, tokens);
-  return parser.whole();
-}
-
-bool uses_modules(std::string_view program, const std::vector<Token>& tokens) {
-  const std::string_view first = tokens.front().text(program);
-  return first == "import" || first == "include" || first == "module";
+  return parser.whole(modules);
 }
 
 }  // namespace streamz::expr

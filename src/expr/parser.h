@@ -8,9 +8,17 @@
 
 namespace streamz::expr {
 
-NodePtr parse_program(std::string_view program, const std::vector<Token>& tokens);
+// What a program says of modules before it begins: `module`, `import`, `include`.
+struct Modules {
+  struct Use {
+    std::string path;
+    std::size_t begin = 0, end = 0;
+  };
+  std::vector<Use> used;
+  std::vector<std::string> variables;  // of data: `import "a" as $a;` brings `$a` and `$a::a`
+  std::size_t body = 0;                // where the program itself begins; 0: it has no modules
+};
 
-// Whether the program begins with `import`, `include` or `module`.
-bool uses_modules(std::string_view program, const std::vector<Token>& tokens);
+NodePtr parse_program(std::string_view program, const std::vector<Token>& tokens, Modules& modules);
 
 }  // namespace streamz::expr

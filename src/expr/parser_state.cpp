@@ -101,10 +101,41 @@ NodePtr ParserState::constant(std::size_t begin, Value value) {
   return node;
 }
 
-NodePtr Parser::whole() {
+NodePtr Parser::whole(Modules& modules) {
+  while (is_word("module") || is_word("import") || is_word("include")) module_directive(modules);
+  if (at_end()) return make(Node::identity, place(), {});
   NodePtr program = pipe();
   if (!at_end()) unexpected();
   return program;
+}
+
+void Parser::module_directive(Modules& modules) {
+  const std::size_t begin = place();
+  const bool import = is_word("import");
+  bool metadata = is_word("module");
+  advance();
+  if (!metadata) {
+    if (kind() != Token::string) refuse("the name of a module is missing", "in double quotes", place(), token_end());
+    const NodePtr path = string({});
+    if (path->kind != Node::literal) refuse("the name of a module must be constant", "", path->begin, path->end);
+    modules.used.push_back({std::string(path->value.text()), begin, path->end});
+  }
+  if (import) {
+    expect_word("as");
+    if (kind() == Token::variable) {
+      const std::string name = variable_name();
+      modules.variables.push_back(name);
+      modules.variables.push_back(name + "::" + name);
+    } else if (kind() == Token::name) {
+      advance();
+    } else {
+      refuse("a name for the module is missing", "`as NAME`, or `as $NAME` for data", place(), token_end());
+    }
+  }
+  metadata = metadata || text() != ";";
+  if (metadata) primary();
+  expect(";");
+  modules.body = last_end();
 }
 
 }  // namespace streamz::expr

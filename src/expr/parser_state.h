@@ -3,8 +3,7 @@
 // parser_data.cpp (strings, objects and patterns) and parser_state.cpp.
 #pragma once
 
-#include "ast.h"
-#include "tokens.h"
+#include "parser.h"
 
 namespace streamz::expr {
 
@@ -77,9 +76,10 @@ class ParserState {
 class Parser : public ParserState {
  public:
   using ParserState::ParserState;
-  NodePtr whole();
+  NodePtr whole(Modules& modules);
 
  private:
+  void module_directive(Modules& modules);
   NodePtr pipe();
   NodePtr binary(int loosest);
   NodePtr prefix();
