@@ -38,6 +38,11 @@ std::string json_quote(std::string_view value) {
   for (const char c : value) {
     if (c == '"' || c == '\\') quoted += '\\';
     const bool control = static_cast<unsigned char>(c) < 0x20;
+    const std::size_t escape = control ? std::string_view("\b\f\n\r\t").find(c) : npos;
+    if (escape != npos) {
+      quoted += {'\\', "bfnrt"[escape]};
+      continue;
+    }
     quoted += control ? fmt::format("\\u{:04x}", static_cast<unsigned>(c)) : std::string(1, c);
   }
   return quoted + '"';

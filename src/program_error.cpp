@@ -241,6 +241,9 @@ class Explainer {
       problem.note("note", "input files go before the chain: -i " + printable(word));
     }
     if (error_.code != "E0202" || error_.end == 0 || error_.end > program().size()) return;
+    if (program()[error_.begin] == '$') {
+      problem.note("help", "--arg NAME TEXT before the chain gives $NAME; see streamz help syntax");
+    }
     const std::size_t end = name_end(program(), error_.begin);
     const std::string name = program().substr(error_.begin, end - error_.begin);
     const bool call = end < program().size() && program()[end] == '(';

@@ -105,7 +105,7 @@ std::string file_text(const Use& use) {
     return read_file(use.value);
   } catch (const Error& error) {
     const std::string_view words = error.what();
-    use.refuse_value(error.what(), std::string(words.substr(words.rfind(": ") + 2)));
+    use.refuse_value("cannot read " + printable(use.value), std::string(words.substr(words.rfind(": ") + 2)));
   }
 }
 

@@ -52,7 +52,7 @@ TEST_CASE("each kind stands in its group") {
       {"Drop", "streamz.sources", who + "Drop is a Sink; group streamz.sources needs a subclass of streamz::Source"},
       {"Tick", "streamz.sinks", who + "Tick is a Source; group streamz.sinks needs a subclass of streamz::Sink"},
       {"Tick", "streamz.nodes", who + "Tick is a Source; group streamz.nodes needs a subclass of streamz::Stream"},
-      {"Shut", "streamz.nodes", "E0152 test_plugin has no class Shut (it has: inner::Shout, Tick, Drop, Faulty)"},
+      {"Shut", "streamz.nodes", "E0152 test_plugin has no class Shut (it has: inner::Shout, Ask, Tick, Drop, Faulty)"},
       {"Faulty", "streamz.nodes", "E0149 test_plugin failed while loading: Faulty: no words for it"},
   };
   for (const Case& c : cases) {

@@ -71,10 +71,12 @@ std::string did_you_mean(std::string_view name, std::string_view arity, const st
   return near.empty() ? near : fmt::format("did you mean `{}`?", near);
 }
 
-[[noreturn]] void refuse_undefined(const NotNative::Call& call, const std::vector<std::string>& functions) {
+[[noreturn]] void refuse_undefined(const NotNative::Call& call, const Modules& modules) {
+  const std::vector<std::string> functions = all_functions();
   const std::size_t slash = slash_of(call.name);
   const std::string name = call.name.substr(0, slash);
   std::string hint = takes(name, functions);
+  if (hint.empty() && !modules.used.empty()) hint = "no module has it";
   if (hint.empty()) hint = did_you_mean(name, call.name.substr(slash + 1), functions, call.own);
   throw program_error("E0202", fmt::format("jq: `{}` is not defined", call.name), std::move(hint), call.begin,
                       call.end);
@@ -86,7 +88,7 @@ void check_fallback(const NotNative& missing, const Modules& modules) {
   if (missing.calls.empty() || !modules.used.empty()) return;
   const std::vector<std::string> functions = all_functions();
   for (const NotNative::Call& call : missing.calls) {
-    if (std::ranges::find(functions, call.name) == functions.end()) refuse_undefined(call, functions);
+    if (std::ranges::find(functions, call.name) == functions.end()) refuse_undefined(call, modules);
   }
 }
 
@@ -102,7 +104,7 @@ void refuse_fallback(const NotNative& missing, const Modules& modules, const std
                         why + " runs in libjq", at, std::min(at + name.size(), program.size()));
   }
   for (const NotNative::Call& call : missing.calls) {
-    if (words.starts_with(call.name + " is not defined")) refuse_undefined(call, all_functions());
+    if (words.starts_with(call.name + " is not defined")) refuse_undefined(call, modules);
   }
   for (const Modules::Use& use : modules.used) {
     if (words.find("module not found: " + use.path) == std::string::npos) continue;

@@ -33,6 +33,8 @@ completes update -- count emit =
 completes maxsize= name= -- unique key = .id ''
 completes show list check new describe -- plugins ''
 completes repeat -- plugins show rep
+completes --argjson --rawfile --slurpfile -- --
+completes check filter -- --arg name text ''
 completes E0110 -- help E011
 completes bash zsh fish -- completion ''
 completes filter -- check fil

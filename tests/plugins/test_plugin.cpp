@@ -24,6 +24,17 @@ struct Shout : streamz::Stream {
 
 }  // namespace inner
 
+struct Ask : streamz::Stream {
+  streamz::Expr expr;
+  static void describe(streamz::Spec<Ask>& s) {
+    s.summary("the program's results");
+    s.param("expr", &Ask::expr, "the program").positional().required();
+  }
+  void update(const streamz::Record& x) override {
+    expr.each(x, [&](streamz::JsonText result) { return emit(result); });
+  }
+};
+
 struct Tick : streamz::Source {
   static void describe(streamz::Spec<Tick>& s) { s.summary("tick"); }
   void run() override {}
@@ -37,4 +48,4 @@ struct Faulty : streamz::Stream {
   static void describe(streamz::Spec<Faulty>&) { throw streamz::Error("no words for it"); }
 };
 
-STREAMZ_PLUGIN(test_plugin, "1.0", inner::Shout, Tick, Drop, Faulty)
+STREAMZ_PLUGIN(test_plugin, "1.0", inner::Shout, Ask, Tick, Drop, Faulty)
