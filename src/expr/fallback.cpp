@@ -85,6 +85,11 @@ std::string did_you_mean(std::string_view name, std::string_view arity, const st
 }  // namespace
 
 void check_fallback(const NotNative& missing, const Modules& modules) {
+  if (!modules.newer.empty() && detail::LibjqProgram::version() < "1.8") {
+    const std::string why = modules.body > 0 ? "modules" : fmt::format("`{}`", missing.calls.front().name);
+    throw program_error("E0203", fmt::format("jq: an operator before `as` needs jq 1.8, this libjq is {}", detail::LibjqProgram::version()),
+                        fmt::format("put it in brackets; {} runs in libjq", why), modules.newer.begin, modules.newer.end);
+  }
   if (missing.calls.empty() || !modules.used.empty()) return;
   const std::vector<std::string> functions = all_functions();
   for (const NotNative::Call& call : missing.calls) {
@@ -109,7 +114,7 @@ void refuse_fallback(const NotNative& missing, const Modules& modules, const std
   for (const Modules::Use& use : modules.used) {
     if (words.find("module not found: " + use.path) == std::string::npos) continue;
     throw program_error("E0201", fmt::format("jq: module not found: {}", use.path), "-L DIR says where it is",
-                        use.begin, use.end);
+                        use.place.begin, use.place.end);
   }
   if (modules.body > 0) throw program_error("E0201", "jq: " + words, "", 0, modules.body);
   throw program_error("E0203", fmt::format("jq: {} needs libjq, and this libjq is {}: {}", why, version, words), "",

@@ -33,7 +33,6 @@ constexpr Operator kOperators[] = {{"//", 3, Operator::right, Node::binary}, {"=
                                    {">=", 7, Operator::none, Node::binary},  {"+", 8, Operator::left, Node::binary},
                                    {"-", 8, Operator::left, Node::binary},   {"*", 9, Operator::left, Node::binary},
                                    {"/", 9, Operator::left, Node::binary},   {"%", 9, Operator::left, Node::binary}};
-constexpr int kComma = 2, kProduct = 9;
 
 const Operator* operator_at(const ParserState& state) {
   const auto* const found = std::ranges::find(kOperators, state.text(), &Operator::text);
@@ -42,53 +41,74 @@ const Operator* operator_at(const ParserState& state) {
 
 }  // namespace
 
-// Exp: pipes, and what takes the rest of the program as its body.
+// Query: pipes, and what takes the rest of them as its body.
 NodePtr Parser::pipe() {
   const Deeper deeper(*this);
   const std::size_t begin = place();
   std::vector<NodePtr> parts;
   do {
-    parts.push_back(binary(kComma));
+    parts.push_back(list());
   } while (accept("|"));
   if (parts.size() == 1) return std::move(parts.front());
   return make(Node::pipe, begin, {}, std::move(parts));
 }
 
-NodePtr Parser::binary(int loosest) {
-  const Deeper deeper(*this);
+NodePtr Parser::list() {
   const std::size_t begin = place();
+  std::vector<NodePtr> parts;
+  do {
+    parts.push_back(bound());
+  } while (accept(","));
+  if (parts.size() == 1) return std::move(parts.front());
+  return make(Node::comma, begin, {}, std::move(parts));
+}
+
+NodePtr Parser::bound() {
+  const std::size_t begin = place();
+  NodePtr source = binary(kLoosest);
+  if (!is_word("as")) return source;
+  note_newer(begin);
+  advance();
+  auto made = make(Node::bind, begin, {}, std::move(source));
+  made->patterns = patterns();
+  expect("|");
+  adopt(*made, pipe());
+  return made;
+}
+
+// Before 1.8 jq took a term alone before `as`: `1 + 2 as $x | …` was `1 + (2 as $x | …)`.
+void Parser::note_newer(std::size_t begin) {
+  if (!is_term_ && newer_.empty()) newer_ = {begin, last_end()};
+}
+
+// Exp: operators, of `loosest` and tighter ones.
+NodePtr Parser::binary(int loosest) {
   NodePtr left = prefix();
   int not_again = 0;  // the level of an operator that does not associate
   while (true) {
-    if (loosest <= kComma && text() == ",") {
-      advance();
-      NodePtr right = binary(kComma + 1);
-      if (left->kind == Node::comma && left->begin == begin && left->name.empty()) {
-        left->depth = std::max(left->depth, right->depth + 1);
-        left->kids.push_back(std::move(right));
-        left->end = last_end();
-      } else {
-        left = make(Node::comma, begin, {}, std::move(left), std::move(right));
-      }
-      not_again = 0;
-      continue;
-    }
     const Operator* const op = operator_at(*this);
     if (op == nullptr || op->level < loosest) return left;
     if (op->level == not_again) unexpected();
     const std::size_t at = place(), at_end = token_end();
     advance();
+    const Deeper deeper(*this);
     NodePtr right = binary(op->side == Operator::right ? op->level : op->level + 1);
     left = make(op->kind, at, std::string(op->text), std::move(left), std::move(right));
     left->end = at_end;
     not_again = op->side == Operator::none ? op->level : 0;
+    is_term_ = false;
   }
 }
 
 // What may stand on either side of an operator.
 NodePtr Parser::prefix() {
   const std::size_t begin = place();
-  if (accept("-")) return make(Node::negate, begin, {}, binary(kProduct));
+  if (accept("-")) {
+    const Deeper deeper(*this);
+    NodePtr negated = make(Node::negate, begin, {}, prefix());
+    is_term_ = false;
+    return negated;
+  }
   if (is_word("def")) return define();
   if (is_word("label")) {
     advance();
@@ -96,24 +116,15 @@ NodePtr Parser::prefix() {
     expect("|");
     return make(Node::label, begin, std::move(name), pipe());
   }
-  if (is_word("try")) {
-    advance();
-    NodePtr body = attempted();
-    NodePtr handler;
-    if (is_word("catch")) {
-      advance();
-      handler = attempted();
-    }
-    return questions(make(Node::attempt, begin, {}, std::move(body), std::move(handler)));
-  }
-  NodePtr term = postfix();
-  if (!is_word("as")) return term;
+  if (!is_word("try")) return postfix();
   advance();
-  auto bound = make(Node::bind, begin, {}, std::move(term));
-  bound->patterns = patterns();
-  expect("|");
-  adopt(*bound, pipe());
-  return bound;
+  NodePtr body = attempted();
+  NodePtr handler;
+  if (is_word("catch")) {
+    advance();
+    handler = attempted();
+  }
+  return questions(make(Node::attempt, begin, {}, std::move(body), std::move(handler)));
 }
 
 // `try` binds tighter than `?` and all operators.
@@ -176,6 +187,7 @@ NodePtr Parser::postfix() {
     } else if (accept("?")) {
       node = make(Node::attempt, begin, {}, std::move(node), nullptr);
     } else {
+      is_term_ = true;
       return node;
     }
   }
@@ -205,7 +217,6 @@ NodePtr Parser::brackets(NodePtr target, std::size_t begin) {
 }
 
 NodePtr Parser::primary() {
-  const Deeper deeper(*this);
   const std::size_t begin = place();
   switch (kind()) {
     case Token::field:
@@ -241,7 +252,6 @@ NodePtr Parser::primary() {
   if (accept("(")) {
     NodePtr inner = pipe();
     expect(")");
-    if (inner->kind == Node::comma) inner->name = "(";  // `(1, 2), 3` is not one list
     return inner;
   }
   if (accept("[")) {
@@ -318,11 +328,13 @@ NodePtr Parser::condition() {
 }
 
 NodePtr Parser::fold() {
+  const Deeper deeper(*this);
   const std::size_t begin = place();
   const bool reducing = text() == "reduce";
   advance();
   auto made = make(reducing ? Node::reduce : Node::foreach, begin, {});
-  adopt(*made, postfix());
+  adopt(*made, binary(kLoosest));
+  if (is_word("as")) note_newer(begin);
   expect_word("as");
   made->patterns = patterns();
   expect("(");

@@ -8,13 +8,20 @@
 
 namespace streamz::expr {
 
-// What a program says of modules before it begins: `module`, `import`, `include`.
+struct Place {
+  std::size_t begin = 0, end = 0;
+  bool empty() const { return end == 0; }
+};
+
+// What the other engine has to know of a program: what it says of modules before it begins (`module`,
+// `import`, `include`), and what jq 1.6 would read otherwise.
 struct Modules {
   struct Use {
     std::string path;
-    std::size_t begin = 0, end = 0;
+    Place place;
   };
   std::vector<Use> used;
+  Place newer;
   std::vector<std::string> variables;  // of data: `import "a" as $a;` brings `$a` and `$a::a`
   std::size_t body = 0;                // where the program itself begins; 0: it has no modules
 };

@@ -101,7 +101,6 @@ void Parser::object_entry(Node& object) {
       }
       refuse(words + " as object key", "", begin, begin + 1);
     }
-    key->name = key->kind == Node::comma ? "(" : key->name;
     expect(":");
     adopt(object, std::move(key));
     return adopt(object, object_value());
@@ -130,21 +129,16 @@ void Parser::object_entry(Node& object) {
   adopt(object, make(Node::index, begin, {}, make(Node::identity, begin, {}), std::move(same)));
 }
 
-// Terms and pipes of them; anything looser needs brackets.
+// Pipes of operators' results; anything looser needs brackets.
 NodePtr Parser::object_value() {
   const Deeper deeper(*this);
   const std::size_t begin = place();
   std::vector<NodePtr> parts;
   do {
-    const std::size_t part = place();
-    int minus = 0;
-    while (accept("-")) ++minus;
-    NodePtr value = postfix();
-    for (; minus > 0; --minus) value = make(Node::negate, part, {}, std::move(value));
-    parts.push_back(std::move(value));
+    parts.push_back(binary(kLoosest));
   } while (accept("|"));
   if (text() != "," && text() != "}") {
-    if (kind() == Token::symbol && !at_end()) {
+    if (is_word("as") || (kind() == Token::symbol && !at_end())) {
       refuse(fmt::format("unexpected `{}`", text()), "put the value in brackets: `(…)`", place(), token_end());
     }
     unexpected();

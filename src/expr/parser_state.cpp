@@ -106,6 +106,7 @@ NodePtr Parser::whole(Modules& modules) {
   if (at_end()) return make(Node::identity, place(), {});
   NodePtr program = pipe();
   if (!at_end()) unexpected();
+  modules.newer = newer_;
   return program;
 }
 
@@ -118,7 +119,7 @@ void Parser::module_directive(Modules& modules) {
     if (kind() != Token::string) refuse("the name of a module is missing", "in double quotes", place(), token_end());
     const NodePtr path = string({});
     if (path->kind != Node::literal) refuse("the name of a module must be constant", "", path->begin, path->end);
-    modules.used.push_back({std::string(path->value.text()), begin, path->end});
+    modules.used.push_back({std::string(path->value.text()), {begin, path->end}});
   }
   if (import) {
     expect_word("as");

@@ -79,8 +79,13 @@ class Parser : public ParserState {
   NodePtr whole(Modules& modules);
 
  private:
+  static constexpr int kLoosest = 3;  // the level of the loosest operator
+
   void module_directive(Modules& modules);
   NodePtr pipe();
+  NodePtr list();
+  NodePtr bound();
+  void note_newer(std::size_t begin);
   NodePtr binary(int loosest);
   NodePtr prefix();
   NodePtr attempted();
@@ -103,6 +108,9 @@ class Parser : public ParserState {
   std::vector<Pattern> patterns();
   Pattern pattern();
   Pattern::Entry pattern_entry();
+
+  bool is_term_ = false;  // whether what was read last stands without operators
+  Place newer_;
 };
 
 }  // namespace streamz::expr
