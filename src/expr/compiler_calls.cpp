@@ -36,7 +36,18 @@ constexpr SpecialRow kSpecial[] = {{"empty", 0, Op::comma}, {"recurse", 0, Op::r
 // Functions of the keys of all elements: `sort_by(f)` is a native function of `.` and `map([f])`.
 constexpr std::string_view kWithKey[] = {"sort_by", "group_by", "unique_by", "min_by", "max_by"};
 
+// What special() makes of operations.
+constexpr std::string_view kMade[] = {"range", "map", "with_entries", "map_values", "select"};
+
 }  // namespace
+
+std::vector<std::string> special_names() {
+  std::vector<std::string> names;
+  for (const SpecialRow& row : kSpecial) names.push_back(fmt::format("{}/{}", row.name, row.arity));
+  for (const std::string_view name : kWithKey) names.push_back(fmt::format("{}/1", name));
+  for (const std::string_view name : kMade) names.push_back(fmt::format("{}/1", name));
+  return names;
+}
 
 std::vector<std::string> Compiler::own_functions() const {
   std::vector<std::string> names;
@@ -58,7 +69,8 @@ const Op* Compiler::call(const Node& node) {
     }
   }
   if (const Op* const op = special(node)) return op;
-  if (const NativeRow* const row = find_native(node.name, arity)) {
+  const NativeRow* const row = find_native(node.name, arity);
+  if (row != nullptr && (written_here_ || node.name[0] != '_')) {
     std::vector<const Op*> kids;
     for (std::size_t i = 0; i < arity; ++i) kids.push_back(kid(node, i));
     Op& op = make(Op::apply);
@@ -160,11 +172,13 @@ const Compiler::Entry* Compiler::written(const std::string& name, std::size_t ar
   if (row == nullptr) return nullptr;
   const std::vector<Entry> scope = std::exchange(scope_, {});
   const std::uint32_t depth = std::exchange(depth_, 0);
-  Modules none;
-  const NodePtr definition = parse_program(row->text, tokens_of(row->text), none);
+  const bool written_here = std::exchange(written_here_, true);
+  ForLibjq unused;
+  const NodePtr definition = parse_program(row->text, tokens_of(row->text), unused);
   const Entry entry = function(*definition);
   scope_ = scope;
   depth_ = depth;
+  written_here_ = written_here;
   return &written_.emplace(std::pair(name, arity), entry).first->second;
 }
 

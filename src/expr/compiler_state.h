@@ -70,6 +70,7 @@ class Compiler {
   const std::vector<std::string>& declared_;
   std::vector<Entry> scope_;
   std::uint32_t depth_ = 0;
+  bool written_here_ = false;  // compiling a function of functions.cpp, which may call private ones
   std::map<std::pair<std::string, std::size_t>, Entry> written_;
 };
 

@@ -235,7 +235,7 @@ bool Evaluator::limit(const Op& op, Item& in, const EnvRef& env, Sink out) {
   return values(op.kids[0], in.value, env, [&](const Value& count) {
     if (!count.is_number()) fail("Invalid arguments to limit: " + described(count) + " is not a number");
     double left = count.as_double();
-    if (left < 0) fail("Limit doesn't support negative count");
+    if (left < 0) fail("limit doesn't support negative count");
     if (left == 0) return true;
     bool reached = false, wanted = true;
     const auto take = [&](Item&& item) {

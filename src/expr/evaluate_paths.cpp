@@ -17,21 +17,26 @@ Value longer(const Value& path, Value key) {
   return made;
 }
 
+// A value that was made, where a part of the input has to be.
+bool is_no_path(const Item& in) { return in.path.kind() == Value::no; }
+
 }  // namespace
 
 void Evaluator::check_path(const Item& in) {
-  if (in.path.kind() == Value::no) fail("Invalid path expression with result " + shortened(in.value));
+  if (is_no_path(in)) fail("Invalid path expression with result " + shortened(in.value));
 }
 
 bool Evaluator::step(const Item& in, Value key, Sink out) {
-  check_path(in);
+  if (is_no_path(in)) {
+    fail("Invalid path expression near attempt to access element " + shortened(key) + " of " + shortened(in.value));
+  }
   Value of = in.value;
   Value found = part(of, key);
   return out(Item{std::move(found), longer(in.path, key.is_string() ? decoded(std::move(key)) : std::move(key))});
 }
 
 bool Evaluator::iterate(Item& in, Sink out) {
-  check_path(in);
+  if (is_no_path(in)) fail("Invalid path expression near attempt to iterate through " + shortened(in.value));
   Value& of = in.value;
   std::int64_t n = 0;
   if (of.kind() == Value::array_slice) {

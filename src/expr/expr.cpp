@@ -59,16 +59,16 @@ void unify_zeros(std::string& text) {
 }
 
 void compile_with_libjq(Program& program, std::string_view text, const std::vector<Token>& tokens,
-                        const expr::NotNative& missing, const expr::Modules& modules) {
-  expr::check_fallback(missing, modules);
+                        const expr::NotNative& missing, const expr::ForLibjq& for_libjq) {
+  expr::check_fallback(missing, for_libjq);
   try {
     program.libjq =
-        std::make_unique<LibjqProgram>(text, modules.body, tokens, declared(), module_directories());
+        std::make_unique<LibjqProgram>(text, for_libjq.body, tokens, declared(), module_directories());
   } catch (const Error& error) {
-    expr::refuse_fallback(missing, modules, error.what(), text);
+    expr::refuse_fallback(missing, for_libjq, error.what(), text);
   }
   program.engine = fmt::format("libjq {} (for {})", LibjqProgram::version(),
-                               modules.body > 0 ? "modules" : missing.calls.front().name);
+                               for_libjq.body > 0 ? "modules" : missing.calls.front().name);
 }
 
 }  // namespace
@@ -85,20 +85,20 @@ void declare_variables(const std::vector<std::pair<std::string, std::string>>& n
 Program* compile(std::string_view text) {
   const std::vector<Token> tokens = tokens_of(text);
   if (tokens.empty()) throw program_error("E0112", "empty expression", "`.` is the record itself", 0, text.size());
-  expr::Modules modules;
-  const expr::NodePtr tree = expr::parse_program(text, tokens, modules);
+  expr::ForLibjq for_libjq;
+  const expr::NodePtr tree = expr::parse_program(text, tokens, for_libjq);
   Declared known = declared();
-  for (const std::string& name : modules.variables) known.emplace_back(name, "null");
+  for (const std::string& name : for_libjq.variables) known.emplace_back(name, "null");
 
   auto program = std::make_unique<Program>();
   expr::NotNative missing;
   try {
     program->native = std::make_unique<expr::NativeProgram>(*tree, known);
-    if (modules.body > 0) program->native.reset();
+    if (for_libjq.body > 0) program->native.reset();
   } catch (const expr::NotNative& found) {
     missing = found;
   }
-  if (program->native == nullptr) compile_with_libjq(*program, text, tokens, missing, modules);
+  if (program->native == nullptr) compile_with_libjq(*program, text, tokens, missing, for_libjq);
   return program.release();
 }
 

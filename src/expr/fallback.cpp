@@ -71,12 +71,12 @@ std::string did_you_mean(std::string_view name, std::string_view arity, const st
   return near.empty() ? near : fmt::format("did you mean `{}`?", near);
 }
 
-[[noreturn]] void refuse_undefined(const NotNative::Call& call, const Modules& modules) {
+[[noreturn]] void refuse_undefined(const NotNative::Call& call, const ForLibjq& for_libjq) {
   const std::vector<std::string> functions = all_functions();
   const std::size_t slash = slash_of(call.name);
   const std::string name = call.name.substr(0, slash);
   std::string hint = takes(name, functions);
-  if (hint.empty() && !modules.used.empty()) hint = "no module has it";
+  if (hint.empty() && !for_libjq.used.empty()) hint = "no module has it";
   if (hint.empty()) hint = did_you_mean(name, call.name.substr(slash + 1), functions, call.own);
   throw program_error("E0202", fmt::format("jq: `{}` is not defined", call.name), std::move(hint), call.begin,
                       call.end);
@@ -84,39 +84,39 @@ std::string did_you_mean(std::string_view name, std::string_view arity, const st
 
 }  // namespace
 
-void check_fallback(const NotNative& missing, const Modules& modules) {
-  if (!modules.newer.empty() && detail::LibjqProgram::version() < "1.8") {
-    const std::string why = modules.body > 0 ? "modules" : fmt::format("`{}`", missing.calls.front().name);
+void check_fallback(const NotNative& missing, const ForLibjq& for_libjq) {
+  if (!for_libjq.newer.empty() && detail::LibjqProgram::version() < "1.8") {
+    const std::string why = for_libjq.body > 0 ? "modules" : fmt::format("`{}`", missing.calls.front().name);
     throw program_error("E0203", fmt::format("jq: an operator before `as` needs jq 1.8, this libjq is {}", detail::LibjqProgram::version()),
-                        fmt::format("put it in brackets; {} runs in libjq", why), modules.newer.begin, modules.newer.end);
+                        fmt::format("put it in brackets; {} runs in libjq", why), for_libjq.newer.begin, for_libjq.newer.end);
   }
-  if (missing.calls.empty() || !modules.used.empty()) return;
+  if (missing.calls.empty() || !for_libjq.used.empty()) return;
   const std::vector<std::string> functions = all_functions();
   for (const NotNative::Call& call : missing.calls) {
-    if (std::ranges::find(functions, call.name) == functions.end()) refuse_undefined(call, modules);
+    if (std::ranges::find(functions, call.name) == functions.end()) refuse_undefined(call, for_libjq);
   }
 }
 
-void refuse_fallback(const NotNative& missing, const Modules& modules, const std::string& words,
+void refuse_fallback(const NotNative& missing, const ForLibjq& for_libjq, const std::string& words,
                      std::string_view program) {
   const std::string version = detail::LibjqProgram::version();
-  const std::string why = modules.body > 0 ? "modules" : fmt::format("`{}`", missing.calls.front().name);
+  const std::string why = for_libjq.body > 0 ? "modules" : fmt::format("`{}`", missing.calls.front().name);
   for (const Since& row : kNewer) {
     if (!words.starts_with(row.name)) continue;
     const std::string_view name = row.name.substr(0, slash_of(row.name));
-    const std::size_t at = std::min(program.find(name, modules.body), program.size());
+    const std::size_t at = std::min(program.find(name, for_libjq.body), program.size());
     throw program_error("E0203", fmt::format("jq: `{}` needs jq {}, this libjq is {}", row.name, row.version, version),
                         why + " runs in libjq", at, std::min(at + name.size(), program.size()));
   }
   for (const NotNative::Call& call : missing.calls) {
-    if (words.starts_with(call.name + " is not defined")) refuse_undefined(call, modules);
+    if (words.starts_with(call.name + " is not defined")) refuse_undefined(call, for_libjq);
   }
-  for (const Modules::Use& use : modules.used) {
+  for (const ForLibjq::Use& use : for_libjq.used) {
     if (words.find("module not found: " + use.path) == std::string::npos) continue;
     throw program_error("E0201", fmt::format("jq: module not found: {}", use.path), "-L DIR says where it is",
                         use.place.begin, use.place.end);
   }
-  if (modules.body > 0) throw program_error("E0201", "jq: " + words, "", 0, modules.body);
+  if (for_libjq.body > 0) throw program_error("E0201", "jq: " + words, "", 0, for_libjq.body);
   throw program_error("E0203", fmt::format("jq: {} needs libjq, and this libjq is {}: {}", why, version, words), "",
                       missing.calls.front().begin, missing.calls.front().end);
 }

@@ -9,11 +9,11 @@
 namespace streamz::expr {
 
 // Throws ProgramError E0202 when libjq does not have one of the functions either, and no module can.
-void check_fallback(const NotNative& missing, const Modules& modules);
+void check_fallback(const NotNative& missing, const ForLibjq& for_libjq);
 
 // libjq refuses the program, with these words: a module is not found or wrong (E0201), a function is in no
 // module (E0202), or something else in it is newer (E0203).
-[[noreturn]] void refuse_fallback(const NotNative& missing, const Modules& modules, const std::string& words,
+[[noreturn]] void refuse_fallback(const NotNative& missing, const ForLibjq& for_libjq, const std::string& words,
                                   std::string_view program);
 
 }  // namespace streamz::expr

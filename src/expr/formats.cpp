@@ -61,7 +61,7 @@ std::string tsv(Value& v) {
 }
 
 std::string html(Value& v) {
-  constexpr std::string_view entities[] = {"&lt;", "&gt;", "&amp;", "&#39;", "&quot;"};
+  constexpr std::string_view entities[] = {"&lt;", "&gt;", "&amp;", "&apos;", "&quot;"};
   return replace(tostring(std::move(v)), "<>&'\"", entities);
 }
 
@@ -96,7 +96,8 @@ std::string urid(Value& v) {
     made += static_cast<char>(high * 16 + low);
     i += 2;
   }
-  return valid_utf8(std::move(made));
+  if (valid_utf8(made) != made) fail(described(v) + " is not a valid uri encoding");
+  return made;
 }
 
 std::string shell_word(Value& v) {
@@ -148,7 +149,7 @@ std::string decode(const Value& v, std::string_view digits, unsigned bits, const
     count -= 8;
     made += static_cast<char>(held >> count & 0xFFU);
   }
-  if (used > 0 && made.empty()) fail(described(v) + " trailing base64 data is too short");
+  if (bits == 6 && used % 4 == 1) fail(described(v) + " trailing base64 byte found");
   return valid_utf8(std::move(made));
 }
 

@@ -21,6 +21,7 @@ constexpr WrittenRow kWritten[] = {
     {"scalars", 0, "def scalars: select(type | . != \"array\" and . != \"object\");"},
     {"finites", 0, "def finites: select(isinfinite or isnan | not);"},
     {"normals", 0, "def normals: select(isnormal);"},
+    {"isfinite", 0, "def isfinite: type == \"number\" and (isinfinite | not);"},
     {"recurse", 1, "def recurse(f): def r: ., (f | r); r;"},
     {"recurse", 2, "def recurse(f; cond): def r: ., (f | select(cond) | r); r;"},
     {"until", 2, "def until(cond; update): def _until: if cond then . else (update | _until) end; _until;"},
@@ -28,10 +29,10 @@ constexpr WrittenRow kWritten[] = {
     {"repeat", 1, "def repeat(f): def _repeat: f, _repeat; _repeat;"},
     {"skip", 2,
      "def skip($n; f): if $n > 0 then foreach f as $x ($n; . - 1; if . < 0 then $x else empty end) "
-     "elif $n == 0 then f else error(\"Skip doesn't support negative count\") end;"},
+     "elif $n == 0 then f else error(\"skip doesn't support negative count\") end;"},
     {"nth", 1, "def nth($n): .[$n];"},
     {"nth", 2,
-     "def nth($n; f): if $n < 0 then error(\"Out of bounds negative array index\") else first(skip($n; f)) end;"},
+     "def nth($n; f): if $n < 0 then error(\"nth doesn't support negative indices\") else first(skip($n; f)) end;"},
     {"first", 0, "def first: .[0];"},
     {"last", 0, "def last: .[-1];"},
     {"any", 1, "def any(f): isempty(.[] | f | select(.)) | not;"},
@@ -50,7 +51,7 @@ constexpr WrittenRow kWritten[] = {
      "elif type == \"string\" and ($i | type) == \"string\" then _strindices($i) else .[$i] end;"},
     {"join", 1,
      "def join($x): reduce .[] as $i (null; (if . == null then \"\" else . + $x end) + "
-     "($i | if . == null then \"\" elif type == \"string\" then . else tojson end)) // \"\";"},
+     "($i | if type == \"boolean\" or type == \"number\" then tostring else . // \"\" end)) // \"\";"},
     {"paths", 0, "def paths: path(..) | select(length > 0);"},
     {"paths", 1, "def paths(f): . as $in | paths | select(. as $p | $in | getpath($p) | f);"},
     {"leaf_paths", 0, "def leaf_paths: paths(scalars);"},
@@ -88,6 +89,10 @@ constexpr WrittenRow kWritten[] = {
     {"IN", 2, "def IN(src; s): any(src == s; .);"},
     {"INDEX", 1, "def INDEX(f): INDEX(.[]; f);"},
     {"INDEX", 2, "def INDEX(s; f): reduce s as $row ({}; .[$row | f | tostring] |= $row);"},
+    {"JOIN", 2, "def JOIN($idx; idx_expr): [.[] | [., $idx[idx_expr]]];"},
+    {"JOIN", 3, "def JOIN($idx; stream; idx_expr): stream | [., $idx[idx_expr]];"},
+    {"JOIN", 4, "def JOIN($idx; stream; idx_expr; join_expr): stream | [., $idx[idx_expr]] | join_expr;"},
+    {"_nwise", 1, "def _nwise($n): def n: if length <= $n then . else .[0:$n], (.[$n:] | n) end; n;"},
     {"match", 1, "def match($re): _match($re; null) | .[];"},
     {"match", 2, "def match($re; $flags): _match($re; $flags) | .[];"},
     {"capture", 1, "def capture($re): capture($re; null);"},
@@ -145,6 +150,8 @@ std::vector<std::string> native_names() {
     for (const NativeRow& row : table) add(row.name, row.arity);
   }
   for (const WrittenRow& row : kWritten) add(row.name, row.arity);
+  const std::vector<std::string> special = special_names();
+  names.insert(names.end(), special.begin(), special.end());
   return names;
 }
 

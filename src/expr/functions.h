@@ -24,8 +24,9 @@ struct WrittenRow {
 };
 const WrittenRow* find_written(std::string_view name, std::size_t arity);
 
-// "length/0", of both tables.
+// "length/0", of both tables and of what the compiler knows itself.
 std::vector<std::string> native_names();
+std::vector<std::string> special_names();  // compiler_calls.cpp
 
 std::span<const NativeRow> array_functions();
 std::span<const NativeRow> date_functions();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Functions of times: seconds since 1970, and the broken-down form [year, month from 0, day, hour, minute,
-// second, weekday, day of the year], in UTC.
+// second, weekday, day of the year], in UTC or, where the name says so, in the zone of TZ.
+#include <algorithm>
 #include <cmath>
 #include <ctime>
 
@@ -20,56 +21,68 @@ Value broken_down(const std::tm& time, double seconds) {
                             integer(time.tm_wday), integer(time.tm_yday)});
 }
 
-std::tm tm_of(Value& parts, const char* function) {
-  if (!parts.is_array()) fail(std::string(function) + " requires array of 6 numbers");
+// Weekday and day of the year are those of the date.
+enum class Zone { utc, local };
+std::tm tm_of(Value& parts, const char* function, Zone zone) {
   const std::vector<Value>& items = parts.items();
-  if (items.size() < 6) fail(std::string(function) + " requires array of 6 numbers");
-  int numbers[8] = {};
-  for (std::size_t i = 0; i < 8 && i < items.size(); ++i) {
-    if (!items[i].is_number()) fail(std::string(function) + " requires parsed datetime inputs");
-    numbers[i] = static_cast<int>(items[i].as_double());
+  double numbers[6] = {1900};
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (!items[i].is_number() || std::isnan(items[i].as_double())) {
+      fail(std::string(function) + " requires parsed datetime inputs");
+    }
+    if (i < std::size(numbers)) numbers[i] = std::clamp(items[i].as_double(), -2147483648.0, 2147483647.0);
   }
   std::tm time{};
-  time.tm_year = numbers[0] - 1900;
-  time.tm_mon = numbers[1];
-  time.tm_mday = numbers[2];
-  time.tm_hour = numbers[3];
-  time.tm_min = numbers[4];
-  time.tm_sec = numbers[5];
-  time.tm_wday = numbers[6];
-  time.tm_yday = numbers[7];
+  time.tm_year = static_cast<int>(std::max(numbers[0] - 1900, -2147483648.0));
+  time.tm_mon = static_cast<int>(numbers[1]);
+  time.tm_mday = static_cast<int>(numbers[2]);
+  time.tm_hour = static_cast<int>(numbers[3]);
+  time.tm_min = static_cast<int>(numbers[4]);
+  time.tm_sec = static_cast<int>(numbers[5]);
+  time.tm_isdst = zone == Zone::local ? -1 : 0;
+  zone == Zone::local ? ::mktime(&time) : ::timegm(&time);
   return time;
 }
 
-Value gmtime(Value& in, Value* /*unused*/) {
-  if (!in.is_number()) fail("gmtime() requires a number");
+Value broken_down(Value& in, const char* function, std::tm* (*take_apart)(const std::time_t*, std::tm*)) {
+  if (!in.is_number()) fail(std::string(function) + "() requires a number");
   const double seconds = in.as_double();
   const auto whole_seconds = static_cast<std::time_t>(std::floor(seconds));
   std::tm time{};
-  if (::gmtime_r(&whole_seconds, &time) == nullptr) fail("error converting number of seconds since epoch to datetime");
+  if (take_apart(&whole_seconds, &time) == nullptr) {
+    fail("error converting number of seconds since epoch to datetime");
+  }
   return broken_down(time, time.tm_sec + (seconds - std::floor(seconds)));
 }
 
-Value mktime(Value& in, Value* /*unused*/) {
-  std::tm time = tm_of(in, "mktime");
-  const std::time_t seconds = ::timegm(&time);
-  return Value(std::int64_t{seconds});
+Value gmtime(Value& in, Value* /*unused*/) { return broken_down(in, "gmtime", ::gmtime_r); }
+Value localtime(Value& in, Value* /*unused*/) {
+  ::tzset();
+  return broken_down(in, "localtime", ::localtime_r);
 }
 
-Value strftime(Value& in, Value* arguments) {
-  if (in.is_number()) in = gmtime(in, nullptr);
-  if (!in.is_array()) fail("strftime/1 requires parsed datetime inputs");
-  if (!arguments[0].is_string()) fail("strftime/1 requires a string format");
-  std::tm time = tm_of(in, "strftime/1");
-  time.tm_zone = "UTC";
-  const std::string format(arguments[0].text());
-  if (format.empty()) return Value(std::string());
+Value mktime(Value& in, Value* /*unused*/) {
+  if (!in.is_array()) fail("mktime requires array inputs");
+  std::tm time = tm_of(in, "mktime", Zone::utc);
+  return Value(std::int64_t{::timegm(&time)});
+}
+
+Value formatted(Value& in, Value& format, const std::string& function, Zone zone) {
+  if (in.is_number()) in = zone == Zone::local ? localtime(in, nullptr) : gmtime(in, nullptr);
+  if (!in.is_array()) fail(function + " requires parsed datetime inputs");
+  if (!format.is_string()) fail(function + " requires a string format");
+  std::tm time = tm_of(in, function.c_str(), zone);
+  if (zone == Zone::utc) time.tm_zone = "UTC";
+  const std::string form(format.text());
+  if (form.empty()) return Value(std::string());
   std::string text(4096, '\0');
-  const std::size_t size = std::strftime(text.data(), text.size(), format.c_str(), &time);
-  if (size == 0) fail("strftime/1: unknown system failure");
+  const std::size_t size = std::strftime(text.data(), text.size(), form.c_str(), &time);
+  if (size == 0) fail(function + ": unknown system failure");
   text.resize(size);
   return Value(std::move(text));
 }
+Value strftime(Value& in, Value* arguments) { return formatted(in, arguments[0], "strftime/1", Zone::utc); }
+Value strflocaltime(Value& in, Value* arguments) { return formatted(in, arguments[0], "strflocaltime/1", Zone::local); }
 
 Value strptime(Value& in, Value* arguments) {
   if (!in.is_string()) fail("strptime/1 requires string inputs and arguments");
@@ -93,8 +106,9 @@ Value strptime(Value& in, Value* arguments) {
   return made;
 }
 
-constexpr NativeRow kRows[] = {
-    {"gmtime", 0, gmtime}, {"mktime", 0, mktime}, {"strftime", 1, strftime}, {"strptime", 1, strptime}};
+constexpr NativeRow kRows[] = {{"gmtime", 0, gmtime},     {"localtime", 0, localtime},
+                               {"mktime", 0, mktime},     {"strftime", 1, strftime},
+                               {"strptime", 1, strptime}, {"strflocaltime", 1, strflocaltime}};
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Functions of numbers: C's.
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 
@@ -49,6 +50,25 @@ Value frexp(Value& in, Value* /*unused*/) {
   int exponent = 0;
   const double fraction = std::frexp(number(in), &exponent);
   return Value::make_array({Value(fraction), Value(std::int64_t{exponent})});
+}
+Value lgamma_r(Value& in, Value* /*unused*/) {
+  int sign = 0;
+  const double logarithm = ::lgamma_r(number(in), &sign);
+  return Value::make_array({Value(logarithm), Value(std::int64_t{sign})});
+}
+double significand(double x) {
+  int exponent = 0;
+  return x == 0 || !std::isfinite(x) ? x : 2 * std::frexp(x, &exponent);
+}
+double scaled(double x, double by) {
+  return std::scalbln(x, static_cast<long>(std::clamp(by, -1e6, 1e6)));
+}
+double bessel_j(double n, double x) { return ::jn(static_cast<int>(n), x); }
+double bessel_y(double n, double x) { return ::yn(static_cast<int>(n), x); }
+// The thread's own state is not touched, as lgamma() would.
+double log_gamma(double x) {
+  int sign = 0;
+  return ::lgamma_r(x, &sign);
 }
 Value modf(Value& in, Value* /*unused*/) {
   double integer = 0;
@@ -109,6 +129,27 @@ constexpr NativeRow kRows[] = {{"floor", 0, rounded<std::floor>},
                                {"fmax", 2, binary<std::fmax>},
                                {"fdim", 2, binary<std::fdim>},
                                {"copysign", 2, binary<std::copysign>},
+                               {"hypot", 2, binary<std::hypot>},
+                               {"remainder", 2, binary<std::remainder>},
+                               {"drem", 2, binary<std::remainder>},
+                               {"nextafter", 2, binary<std::nextafter>},
+                               {"nexttoward", 2, binary<std::nextafter>},
+                               {"scalb", 2, binary<scaled>},
+                               {"scalbln", 2, binary<scaled>},
+                               {"jn", 2, binary<bessel_j>},
+                               {"yn", 2, binary<bessel_y>},
+                               {"j0", 0, unary<::j0>},
+                               {"j1", 0, unary<::j1>},
+                               {"y0", 0, unary<::y0>},
+                               {"y1", 0, unary<::y1>},
+                               {"erf", 0, unary<std::erf>},
+                               {"erfc", 0, unary<std::erfc>},
+                               {"gamma", 0, unary<log_gamma>},
+                               {"lgamma", 0, unary<log_gamma>},
+                               {"tgamma", 0, unary<std::tgamma>},
+                               {"lgamma_r", 0, lgamma_r},
+                               {"significand", 0, unary<significand>},
+                               {"pow10", 0, unary<::exp10>},
                                {"fma", 3, fma},
                                {"ldexp", 2, ldexp},
                                {"frexp", 0, frexp},

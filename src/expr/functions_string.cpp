@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Functions of strings. Lengths and places count code points.
 #include <algorithm>
+#include <cmath>
 
 #include "functions.h"
 #include "numbers.h"
@@ -10,8 +11,6 @@
 namespace streamz::expr {
 
 namespace {
-
-constexpr std::string_view kBlanks = " \t\n\v\f\r";
 
 Value starts_with(Value& in, Value* arguments) {
   if (!in.is_string() || !arguments[0].is_string()) fail("startswith() requires string inputs");
@@ -23,20 +22,35 @@ Value ends_with(Value& in, Value* arguments) {
 }
 
 Value without_prefix(Value& in, Value* arguments) {
-  if (!in.is_string() || !arguments[0].is_string() || !in.text().starts_with(arguments[0].text())) return in;
+  if (!starts_with(in, arguments).is_true()) return in;
   return Value(in.text().substr(arguments[0].text().size()));
 }
 Value without_suffix(Value& in, Value* arguments) {
-  if (!in.is_string() || !arguments[0].is_string() || !in.text().ends_with(arguments[0].text())) return in;
+  if (!ends_with(in, arguments).is_true()) return in;
   return Value(in.text().substr(0, in.text().size() - arguments[0].text().size()));
 }
 
+// As Unicode has it.
+bool is_blank(std::uint32_t c) {
+  constexpr std::uint32_t blanks[] = {0x20, 0x85, 0xA0, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000};
+  return (c >= 0x09 && c <= 0x0D) || (c >= 0x2000 && c <= 0x200A) || std::ranges::find(blanks, c) != std::end(blanks);
+}
+
 Value trimmed(Value& in, bool left, bool right) {
-  if (!in.is_string()) fail(described(in) + " cannot be trimmed");
-  std::string_view text = in.text();
-  if (left) text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
-  if (right) text = text.substr(0, text.find_last_not_of(kBlanks) + 1);
-  return Value(text);
+  if (!in.is_string()) fail("trim input must be a string");
+  const std::string_view text = in.text();
+  std::size_t begin = 0, end = text.size();
+  for (std::size_t at = begin; left && at < text.size(); begin = at) {
+    if (!is_blank(next_character(text, at))) break;
+  }
+  while (right && end > begin) {
+    std::size_t last = end - 1;
+    while (last > begin && !begins_character(text[last])) --last;
+    std::size_t at = last;
+    if (!is_blank(next_character(text, at))) break;
+    end = last;
+  }
+  return Value(text.substr(begin, end - begin));
 }
 Value trim(Value& in, Value* /*unused*/) { return trimmed(in, true, true); }
 Value ltrim(Value& in, Value* /*unused*/) { return trimmed(in, true, false); }
@@ -56,10 +70,12 @@ Value explode(Value& in, Value* /*unused*/) {
 }
 
 Value implode(Value& in, Value* /*unused*/) {
-  if (!in.is_array()) fail(described(in) + " cannot be imploded, must be an array of codepoints");
+  if (!in.is_array()) fail("implode input must be an array");
   std::string text;
   for (const Value& item : in.items()) {
-    if (!item.is_number()) fail("Unicode codepoint must be numeric");
+    if (!item.is_number() || std::isnan(item.as_double())) {
+      fail(described(item) + " can't be imploded, unicode codepoint needs to be numeric");
+    }
     Value point = item;
     point.settle();
     const std::int64_t code = to_integer(point);

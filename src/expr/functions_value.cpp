@@ -37,9 +37,17 @@ Value to_array(Value& in, Value* /*unused*/) {
 Value to_number(Value& in, Value* /*unused*/) {
   if (in.is_number()) return in;
   if (in.is_string()) {
-    if (auto number = parse_number(in.text())) return std::move(*number);
+    std::string_view text = in.text();
+    if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
+    if (auto number = parse_number(text)) return std::move(*number);
   }
   fail(described(in) + " cannot be parsed as a number");
+}
+
+Value to_boolean(Value& in, Value* /*unused*/) {
+  if (in.is_boolean()) return in;
+  if (in.is_string() && (in.text() == "true" || in.text() == "false")) return Value(in.text() == "true");
+  fail(described(in) + " cannot be parsed as a boolean");
 }
 
 // Of one's own: the text does not stay.
@@ -97,11 +105,10 @@ Value length(Value& in, Value* /*unused*/) {
   }
 }
 
+// Of what is less than 0, in jq's order of all values: null and booleans fail.
 Value absolute(Value& in, Value* /*unused*/) {
-  if (!in.is_number()) fail(described(in) + " has no absolute value");
-  Value settled = in;
-  settled.settle();
-  return settled.as_double() < 0 ? negated(settled) : in;
+  const Value zero(std::int64_t{0});
+  return compare(in, zero) < 0 ? negate(in) : in;
 }
 
 Value raise(Value& in, Value* /*unused*/) { throw Failure{std::move(in)}; }
@@ -229,6 +236,26 @@ Value debug(Value& in, Value* /*unused*/) {
   return std::move(in);
 }
 
+Value print_to_stderr(Value& in, Value* /*unused*/) {
+  std::string text;
+  append_json(text, in);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  return std::move(in);
+}
+
+Value in_format(Value& in, Value* arguments) {
+  if (!arguments[0].is_string()) fail(described(arguments[0]) + " is not a valid format");
+  const Format format = find_format("@" + std::string(arguments[0].text()));
+  if (format == nullptr) fail(std::string(arguments[0].text()) + " is not a valid format");
+  return Value(format(in));
+}
+
+Value builtins(Value& /*in*/, Value* /*unused*/) {
+  std::vector<Value> names;
+  for (std::string& name : native_names()) names.emplace_back(std::move(name));
+  return Value::make_array(std::move(names));
+}
+
 Value yes(Value& /*in*/, Value* /*unused*/) { return Value(true); }
 Value no(Value& /*in*/, Value* /*unused*/) { return Value(false); }
 
@@ -237,6 +264,7 @@ constexpr NativeRow kRows[] = {{"type", 0, type},
                                {"tostring", 0, to_string},
                                {"tojson", 0, to_json},
                                {"tonumber", 0, to_number},
+                               {"toboolean", 0, to_boolean},
                                {"fromjson", 0, from_json},
                                {"toarray", 0, to_array},
                                {"length", 0, length},
@@ -255,6 +283,9 @@ constexpr NativeRow kRows[] = {{"type", 0, type},
                                {"all", 0, all},
                                {"add", 0, add},
                                {"debug", 0, debug},
+                               {"stderr", 0, print_to_stderr},
+                               {"format", 1, in_format},
+                               {"builtins", 0, builtins},
                                {"have_literal_numbers", 0, yes},
                                {"have_decnum", 0, no}};
 

@@ -68,10 +68,9 @@ Value merge(Value a, Value b) {
 
 Value repeat(Value text, const Value& times) {
   const double count = times.as_double();
-  if (std::isnan(count) || count <= 0) return {};
+  if (std::isnan(count) || count < 0) return {};
   const std::string_view once = text.text();
-  // jq rounds what is below 1 up.
-  const auto n = static_cast<std::size_t>(std::max(1.0, std::min(count, 1e15)));
+  const auto n = static_cast<std::size_t>(std::min(count, 1e15));
   if (static_cast<double>(once.size()) * static_cast<double>(n) > static_cast<double>(kLongest))
     fail("Repeat string result too long");
   std::string made;
@@ -98,10 +97,10 @@ Value divide(Value a, Value b) {
 }
 
 Value remainder(const Value& a, const Value& b) {
-  if (!a.is_number() || !b.is_number()) cannot("divided", a, b);
+  if (!a.is_number() || !b.is_number()) cannot("divided (remainder)", a, b);
   if (std::isnan(a.as_double()) || std::isnan(b.as_double())) return Value(std::nan(""));
   const std::int64_t x = to_integer(a), y = to_integer(b);
-  if (y == 0) cannot("divided because the divisor is zero", a, b);
+  if (y == 0) cannot("divided (remainder) because the divisor is zero", a, b);
   return Value(y == -1 ? std::int64_t{0} : x % y);
 }
 

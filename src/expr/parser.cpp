@@ -346,9 +346,9 @@ NodePtr Parser::fold() {
   return made;
 }
 
-NodePtr parse_program(std::string_view program, const std::vector<Token>& tokens, Modules& modules) {
+NodePtr parse_program(std::string_view program, const std::vector<Token>& tokens, ForLibjq& for_libjq) {
   Parser parser(program, tokens);
-  return parser.whole(modules);
+  return parser.whole(for_libjq);
 }
 
 }  // namespace streamz::expr

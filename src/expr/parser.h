@@ -15,7 +15,7 @@ struct Place {
 
 // What the other engine has to know of a program: what it says of modules before it begins (`module`,
 // `import`, `include`), and what jq 1.6 would read otherwise.
-struct Modules {
+struct ForLibjq {
   struct Use {
     std::string path;
     Place place;
@@ -26,6 +26,6 @@ struct Modules {
   std::size_t body = 0;                // where the program itself begins; 0: it has no modules
 };
 
-NodePtr parse_program(std::string_view program, const std::vector<Token>& tokens, Modules& modules);
+NodePtr parse_program(std::string_view program, const std::vector<Token>& tokens, ForLibjq& for_libjq);
 
 }  // namespace streamz::expr

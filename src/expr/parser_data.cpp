@@ -67,6 +67,14 @@ NodePtr Parser::object() {
   return made;
 }
 
+// A constant in brackets, from `(` at `begin` to `)` at `end`.
+void Parser::check_key(const Node& key, std::size_t begin, std::size_t end) const {
+  if (key.kind != Node::literal || key.value.is_string()) return;
+  std::string words = "cannot use " + std::string(name_of(key.value.type()));
+  if (!key.value.is_null()) words += fmt::format(" ({})", program_.substr(begin + 1, end - begin - 1));
+  refuse(words + " as object key", "keys are strings", begin, end + 1);
+}
+
 void Parser::object_entry(Node& object) {
   const std::size_t begin = place(), first = mark();
   if (kind() == Token::variable) {
@@ -93,14 +101,8 @@ void Parser::object_entry(Node& object) {
   } else {
     expect("(");
     key = pipe();
+    check_key(*key, begin, place());
     expect(")");
-    if (key->kind == Node::literal && !key->value.is_string()) {
-      std::string words = "cannot use " + std::string(name_of(key->value.type()));
-      if (key->value.is_number() || key->value.is_boolean()) {
-        words += fmt::format(" ({})", program_.substr(begin + 1, place() - begin - 2));
-      }
-      refuse(words + " as object key", "", begin, begin + 1);
-    }
     expect(":");
     adopt(object, std::move(key));
     return adopt(object, object_value());
@@ -192,8 +194,10 @@ Pattern::Entry Parser::pattern_entry() {
   } else if (kind() == Token::string) {
     made.key = string({});
   } else {
+    const std::size_t begin = place();
     expect("(");
     made.key = pipe();
+    check_key(*made.key, begin, place());
     expect(")");
   }
   expect(":");

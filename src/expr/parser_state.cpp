@@ -101,16 +101,16 @@ NodePtr ParserState::constant(std::size_t begin, Value value) {
   return node;
 }
 
-NodePtr Parser::whole(Modules& modules) {
-  while (is_word("module") || is_word("import") || is_word("include")) module_directive(modules);
+NodePtr Parser::whole(ForLibjq& for_libjq) {
+  while (is_word("module") || is_word("import") || is_word("include")) module_directive(for_libjq);
   if (at_end()) return make(Node::identity, place(), {});
   NodePtr program = pipe();
   if (!at_end()) unexpected();
-  modules.newer = newer_;
+  for_libjq.newer = newer_;
   return program;
 }
 
-void Parser::module_directive(Modules& modules) {
+void Parser::module_directive(ForLibjq& for_libjq) {
   const std::size_t begin = place();
   const bool import = is_word("import");
   bool metadata = is_word("module");
@@ -119,14 +119,14 @@ void Parser::module_directive(Modules& modules) {
     if (kind() != Token::string) refuse("the name of a module is missing", "in double quotes", place(), token_end());
     const NodePtr path = string({});
     if (path->kind != Node::literal) refuse("the name of a module must be constant", "", path->begin, path->end);
-    modules.used.push_back({std::string(path->value.text()), {begin, path->end}});
+    for_libjq.used.push_back({std::string(path->value.text()), {begin, path->end}});
   }
   if (import) {
     expect_word("as");
     if (kind() == Token::variable) {
       const std::string name = variable_name();
-      modules.variables.push_back(name);
-      modules.variables.push_back(name + "::" + name);
+      for_libjq.variables.push_back(name);
+      for_libjq.variables.push_back(name + "::" + name);
     } else if (kind() == Token::name) {
       advance();
     } else {
@@ -134,9 +134,10 @@ void Parser::module_directive(Modules& modules) {
     }
   }
   metadata = metadata || text() != ";";
-  if (metadata) primary();
+  if (metadata && text() != "{") refuse("a module is described by an object", "`{…}`", place(), token_end());
+  if (metadata) object();
   expect(";");
-  modules.body = last_end();
+  for_libjq.body = last_end();
 }
 
 }  // namespace streamz::expr

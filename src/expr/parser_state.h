@@ -76,12 +76,12 @@ class ParserState {
 class Parser : public ParserState {
  public:
   using ParserState::ParserState;
-  NodePtr whole(Modules& modules);
+  NodePtr whole(ForLibjq& for_libjq);
 
  private:
   static constexpr int kLoosest = 3;  // the level of the loosest operator
 
-  void module_directive(Modules& modules);
+  void module_directive(ForLibjq& for_libjq);
   NodePtr pipe();
   NodePtr list();
   NodePtr bound();
@@ -103,6 +103,7 @@ class Parser : public ParserState {
   // parser_data.cpp
   NodePtr string(std::string format);
   NodePtr object();
+  void check_key(const Node& key, std::size_t begin, std::size_t end) const;
   void object_entry(Node& object);
   NodePtr object_value();
   std::vector<Pattern> patterns();

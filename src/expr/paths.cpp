@@ -46,13 +46,14 @@ Bounds bounds(Value& from, Value& to, std::int64_t size) {
   if ((!from.is_null() && !from.is_number()) || (!to.is_null() && !to.is_number())) {
     fail("Start and end indices of an array slice must be numbers");
   }
-  const auto clamp = [&](double at) {
-    if (std::isnan(at)) at = 0;
+  const auto clamp = [&](double at, double otherwise) {
+    if (std::isnan(at)) return otherwise;
     if (at < 0) at += static_cast<double>(size);
     return std::clamp(at, 0.0, static_cast<double>(size));
   };
-  const double begin = from.is_null() ? 0 : clamp(from.as_double());
-  const double end = to.is_null() ? static_cast<double>(size) : clamp(to.as_double());
+  const double begin = from.is_null() ? 0 : clamp(from.as_double(), 0);
+  const auto whole = static_cast<double>(size);
+  const double end = to.is_null() ? whole : clamp(to.as_double(), whole);
   const auto first = static_cast<std::int64_t>(std::floor(begin));
   return {first, std::max(first, static_cast<std::int64_t>(std::ceil(end)))};
 }
@@ -113,6 +114,7 @@ Value& writable_part(Value& of, Value& key) {
     if (of.is_null()) of = Value::make_array();
     return element_to_set(of, key);
   }
+  if (key.is_object() && of.is_string()) fail("Cannot update string slices");
   if (key.is_object() && !of.is_array() && !of.is_null() && !of.is_object()) {
     fail("Cannot update field at object index of " + std::string(name_of(of.type())));
   }
@@ -279,7 +281,7 @@ void delete_below(Value& of, std::vector<std::vector<Value>>& paths, std::size_t
   if (of.is_null()) return;
   std::vector<Value> ends;
   for (std::size_t i = 0; i < paths.size();) {
-    std::size_t next = i;
+    std::size_t next = i + 1;  // NaN equals nothing, itself neither
     while (next < paths.size() && equal(paths[next][depth], paths[i][depth])) ++next;
     const Value key = paths[i][depth];
     if (paths[i].size() == depth + 1) {  // and what is longer lies below it

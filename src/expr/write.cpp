@@ -132,9 +132,10 @@ std::string shortened(const Value& value) {
   std::string text;
   append_tojson(text, value);
   if (text.size() <= kShown) return text;
-  std::size_t end = kShown - 3;
+  const std::string closing = text[0] == '"' ? "\"" : text[0] == '[' ? "]" : text[0] == '{' ? "}" : "";
+  std::size_t end = kShown - 3 - closing.size();
   while (end > 0 && !begins_character(text[end])) --end;
-  return text.substr(0, end) + "...";
+  return text.substr(0, end) + "..." + closing;
 }
 
 std::string described(const Value& value) { return std::string(name_of(value.type())) + " (" + shortened(value) + ")"; }
