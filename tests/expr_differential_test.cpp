@@ -109,7 +109,7 @@ TEST_CASE("both engines give the same", "[differential]") {
     if (std::getenv("STREAMZ_SHOW") != nullptr) std::fprintf(stderr, "%s\n", program.c_str());
     std::string refusal;
     const Compiled native = compiled(program, refusal);
-    const Compiled libjq = compiled("def unused: localtime; " + program, refusal);
+    const Compiled libjq = compiled("def unused: get_search_list; " + program, refusal);
     INFO("STREAMZ_SEED=" << seed + n << ": " << program << ": " << refusal);
     const bool divides = refusal.find("Division by zero") != std::string::npos;  // libjq folds constants
     if (divides) continue;

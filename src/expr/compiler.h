@@ -12,7 +12,7 @@ namespace streamz::expr {
 // Functions that the native engine does not have: the other engine may.
 struct NotNative {
   struct Call {
-    std::string name;  // "localtime/0"
+    std::string name;  // "get_search_list/0"
     std::size_t begin = 0, end = 0;
     std::vector<std::string> own;  // what the program itself defines up to there
   };

@@ -39,7 +39,7 @@ struct ProgramError : Error {
   std::size_t begin = 0, end = 0;
 };
 
-// The engine that runs it, for `streamz explain`: "native", "libjq 1.6 (for localtime/0)".
+// The engine that runs it, for `streamz explain`: "native", "libjq 1.6 (for get_search_list/0)".
 std::string_view engine(const Program* program);
 
 // Both engines with the language they speak, for `streamz version`: "1.8 (native), libjq 1.6".

@@ -10,7 +10,7 @@ printf '{"a":1}\n' > in
 both() {
   local wanted=$1 program=${*: -1}
   equal "$wanted" "$(streamz -i in "${@:2:$#-2}" map "$program" | paste -sd' ')"
-  equal "$wanted" "$(streamz -i in "${@:2:$#-2}" map "def unused: localtime; $program" | paste -sd' ')"
+  equal "$wanted" "$(streamz -i in "${@:2:$#-2}" map "def unused: get_search_list; $program" | paste -sd' ')"
 }
 printf '[1,2]\n{"b":\n 3} 4' > values.json
 printf 'two\n"lines"\n' > text
@@ -47,7 +47,7 @@ equal "error[E0202]: jq: \`\$stauts\` is not defined
   | map '\$stauts'
   |      ^^^^^^^ did you mean \`\$status\`?
   = help: --arg NAME TEXT before the chain gives \$NAME; see streamz help syntax" "$(< err)"
-gives 3 streamz -i in map 'localtime | $nobody' && says '    ^^^^^^^' && says -- '--arg NAME TEXT'
+gives 3 streamz -i in map 'get_search_list | $nobody' && says '    ^^^^^^^' && says -- '--arg NAME TEXT'
 
 # refuses TEXT [PLACE] -- OPTION...: status 2 with that message, and the marks under PLACE.
 refuses() {
@@ -85,7 +85,7 @@ gives 2 streamz --rawfile x && says '--rawfile needs two words: --rawfile NAME F
 gives 2 streamz plugins --arg x 1 list && says 'unknown option --arg'
 
 # libjq would round it.
-gives 3 streamz -i in --argjson n 9007199254740993 map 'localtime | $n'
+gives 3 streamz -i in --argjson n 9007199254740993 map 'get_search_list | $n'
 says '$n holds 9007199254740993, which libjq 1.6 would round'
 
 # Programs in files: the message has the place there.
