@@ -240,6 +240,12 @@ class Explainer {
     if (is_positional() && looks_like_file(word)) {
       problem.note("note", "input files go before the chain: -i " + printable(word));
     }
+    // What a shell leaves of `.a == $x`, or of `"$x"`.
+    constexpr std::string_view ends = "jq: the program ends after `";
+    const std::string_view said = error_.what();
+    if (said.starts_with(ends) && std::string_view("=<>+-*/%").find(said[ends.size()]) != npos) {
+      problem.note("note", "a $name outside single quotes is the shell's");
+    }
     if (error_.code != "E0202" || error_.end == 0 || error_.end > program().size()) return;
     if (program()[error_.begin] == '$') {
       problem.note("help", "--arg NAME TEXT before the chain gives $NAME; see streamz help syntax");

@@ -277,8 +277,9 @@ const Op* Compiler::text(const Node& node) {
     if (format == nullptr) {
       const std::string near = nearest(node.name, format_names());
       throw program_error("E0202", fmt::format("jq: there is no format `{}`", node.name),
-                          near.empty() ? "" : fmt::format("did you mean `{}`?", near), node.begin,
-                          node.begin + node.name.size());
+                          near.empty() ? fmt::format("there are: {}", fmt::join(format_names(), " "))
+                                       : fmt::format("did you mean `{}`?", near),
+                          node.begin, node.begin + node.name.size());
     }
   }
   std::vector<const Op*> kids;
@@ -373,7 +374,10 @@ Code compile_native(const Node& program, const std::vector<std::string>& declare
   Code code;
   Compiler compiler(code, declared);
   code.root = compiler.compile(program);
-  if (!compiler.not_native.empty()) throw NotNative{std::move(compiler.not_native)};
+  if (!compiler.not_native.empty()) {
+    std::ranges::sort(compiler.not_native, {}, &NotNative::Call::begin);
+    throw NotNative{std::move(compiler.not_native)};
+  }
   return code;
 }
 

@@ -15,6 +15,7 @@ struct NotNative {
     std::string name;  // "get_search_list/0"
     std::size_t begin = 0, end = 0;
     std::vector<std::string> own;  // what the program itself defines up to there
+    std::size_t commas = 0;        // in its only argument
   };
   std::vector<Call> calls;  // in the order of the program, at least one
 };

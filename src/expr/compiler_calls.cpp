@@ -79,7 +79,8 @@ const Op* Compiler::call(const Node& node) {
     return finish(op);
   }
   if (const Entry* const entry = written(node.name, arity)) return call_of(*entry, node);
-  not_native.push_back({fmt::format("{}/{}", node.name, arity), node.begin, node.end, own_functions()});
+  not_native.push_back({fmt::format("{}/{}", node.name, arity), node.begin, node.end, own_functions(),
+                        arity == 1 && node.kids[0]->kind == Node::comma ? node.kids[0]->kids.size() - 1 : 0});
   for (std::size_t i = 0; i < arity; ++i) kid(node, i);  // for what is wrong with them
   return finish(make(Op::identity));
 }

@@ -24,6 +24,24 @@ constexpr Since kNewer[] = {{"abs/0", "1.7"},         {"add/1", "1.8"},     {"de
                             {"skip/2", "1.8"},        {"toarray/0", "1.7"}, {"trim/0", "1.7"},
                             {"trimstr/1", "1.8"}};
 
+// What functions and constants are called elsewhere.
+constexpr Since kElsewhere[] = {
+    {"None", "null"},           {"nil", "null"},           {"undefined", "null"},      {"NULL", "null"},
+    {"Null", "null"},           {"True", "true"},          {"TRUE", "true"},           {"False", "false"},
+    {"FALSE", "false"},         {"len", "length"},         {"size", "length"},         {"count", "length"},
+    {"strlen", "length"},       {"lower", "ascii_downcase"}, {"lowercase", "ascii_downcase"},
+    {"tolower", "ascii_downcase"}, {"toLowerCase", "ascii_downcase"}, {"downcase", "ascii_downcase"},
+    {"upper", "ascii_upcase"},  {"uppercase", "ascii_upcase"}, {"toupper", "ascii_upcase"},
+    {"toUpperCase", "ascii_upcase"}, {"upcase", "ascii_upcase"}, {"replace", "gsub"}, {"replaceAll", "gsub"},
+    {"substring", ".[from:to]"}, {"substr", ".[from:to]"}, {"slice", ".[from:to]"},    {"concat", "+"},
+    {"parseInt", "tonumber"},   {"parseFloat", "tonumber"}, {"int", "tonumber"},       {"float", "tonumber"},
+    {"number", "tonumber"},     {"str", "tostring"},       {"string", "tostring"},     {"bool", "toboolean"},
+    {"includes", "contains"},   {"indexOf", "index"},      {"strip", "trim"},          {"avg", "add / length"},
+    {"average", "add / length"}, {"mean", "add / length"}, {"sum", "add"},             {"distinct", "unique"},
+    {"uniq", "unique"},         {"exists", "has"},         {"typeof", "type"},         {"println", "debug"},
+    {"print", "debug"},         {"log_error", "error"},    {"throw", "error"},         {"forEach", "map"},
+    {"each", ".[]"},            {"collect", "map"},        {"where", "select"},        {"filter", "select"}};
+
 std::size_t slash_of(std::string_view function) { return function.rfind('/'); }
 
 std::vector<std::string> all_functions() {
@@ -76,6 +94,12 @@ std::string did_you_mean(std::string_view name, std::string_view arity, const st
   const std::size_t slash = slash_of(call.name);
   const std::string name = call.name.substr(0, slash);
   std::string hint = takes(name, functions);
+  const std::string with_commas = fmt::format("{}/{}", name, call.commas + 1);
+  if (call.commas > 0 && std::ranges::find(functions, with_commas) != functions.end()) {
+    hint = "arguments are parted by `;`";
+  }
+  const auto* const elsewhere = std::ranges::find(kElsewhere, name, &Since::name);
+  if (hint.empty() && elsewhere != std::end(kElsewhere)) hint = fmt::format("did you mean `{}`?", elsewhere->version);
   if (hint.empty() && !for_libjq.used.empty()) hint = "no module has it";
   if (hint.empty()) hint = did_you_mean(name, call.name.substr(slash + 1), functions, call.own);
   throw program_error("E0202", fmt::format("jq: `{}` is not defined", call.name), std::move(hint), call.begin,

@@ -34,6 +34,8 @@ constexpr Operator kOperators[] = {{"//", 3, Operator::right, Node::binary}, {"=
                                    {"-", 8, Operator::left, Node::binary},   {"*", 9, Operator::left, Node::binary},
                                    {"/", 9, Operator::left, Node::binary},   {"%", 9, Operator::left, Node::binary}};
 
+constexpr std::size_t kLongestPipe = 5000;  // each part runs inside the one before it
+
 const Operator* operator_at(const ParserState& state) {
   const auto* const found = std::ranges::find(kOperators, state.text(), &Operator::text);
   return found == std::end(kOperators) ? nullptr : found;
@@ -47,6 +49,7 @@ NodePtr Parser::pipe() {
   const std::size_t begin = place();
   std::vector<NodePtr> parts;
   do {
+    if (parts.size() == kLongestPipe) refuse(fmt::format("a pipe of over {} parts", kLongestPipe), "", place(), token_end());
     parts.push_back(list());
   } while (accept("|"));
   if (parts.size() == 1) return std::move(parts.front());
@@ -88,7 +91,10 @@ NodePtr Parser::binary(int loosest) {
   while (true) {
     const Operator* const op = operator_at(*this);
     if (op == nullptr || op->level < loosest) return left;
-    if (op->level == not_again) unexpected();
+    if (op->level == not_again) {
+      refuse(fmt::format("unexpected `{}`", text()), "such operators stand alone: put one side in brackets", place(),
+             token_end());
+    }
     const std::size_t at = place(), at_end = token_end();
     advance();
     const Deeper deeper(*this);
@@ -147,7 +153,10 @@ NodePtr Parser::define() {
   const std::size_t begin = place();
   advance();
   auto made = make(Node::define, begin, {});
-  if (kind() != Token::name) unexpected();
+  if (kind() != Token::name || is_keyword(text())) {
+    if (at_end()) unexpected();
+    refuse("a name is missing behind `def`", "as in: def half: . / 2; half", place(), token_end());
+  }
   made->name = text();
   advance();
   if (accept("(")) {
@@ -155,7 +164,10 @@ NodePtr Parser::define() {
       if (kind() == Token::variable) {
         made->parameters.push_back("$" + variable_name());
       } else {
-        if (kind() != Token::name) unexpected();
+        if (kind() != Token::name) {
+          if (at_end()) unexpected();
+          refuse("the name of a parameter is missing", "`f` or `$x`", place(), token_end());
+        }
         made->parameters.emplace_back(text());
         advance();
       }
@@ -222,7 +234,9 @@ NodePtr Parser::primary() {
     case Token::field:
       return field(make(Node::identity, begin, {}), begin);
     case Token::number: {
-      NodePtr made = constant(begin, *parse_number(text()));
+      std::optional<Value> value = parse_number(text());
+      if (!value) refuse(fmt::format("`{}` is not a number", printable(text(), 40)), "", begin, token_end());
+      NodePtr made = constant(begin, std::move(*value));
       advance();
       return made;
     }
@@ -299,6 +313,10 @@ NodePtr Parser::word() {
   made->end = token_end();
   advance();
   if (accept("(")) {
+    if (text() == ")") {
+      refuse(fmt::format("`{}()` has no arguments", name), fmt::format("put one in, or write `{}`", name), begin,
+             token_end());
+    }
     do {
       adopt(*made, pipe());
     } while (accept(";"));

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "../error.h"
 #include "parser_state.h"
 
 namespace streamz::expr {
@@ -39,7 +40,12 @@ NodePtr Parser::string(std::string format) {
     if (!goes_on) piece.remove_suffix(1);
     if (const std::size_t bad = bad_escape(piece); bad != std::string_view::npos) {
       const std::size_t at = piece_begin + bad + (made->kids.empty() ? 1 : 0);
-      refuse("invalid escape", "", at, std::min(at + 2, piece_end));
+      const char c = at + 1 < piece_end ? program_[at + 1] : '\0';
+      const bool of_regex = c != '\0' && std::string_view("dDwWsSBhHGAzZ.+*?()[]{}^$|-").find(c) != std::string_view::npos;
+      refuse("invalid escape",
+             of_regex ? fmt::format("in a regular expression it is doubled: `\\\\{}`", c)
+                      : "there are: \\n \\t \\r \\b \\f \\\" \\\\ \\/ \\uXXXX and \\(…)",
+             at, std::min(at + 2, piece_end));
     }
     adopt(*made, constant(piece_begin, Value(unescaped(piece))));
     if (!goes_on) break;
@@ -75,6 +81,14 @@ void Parser::check_key(const Node& key, std::size_t begin, std::size_t end) cons
   refuse(words + " as object key", "keys are strings", begin, end + 1);
 }
 
+void Parser::refuse_key() const {
+  if (at_end()) unexpected("}");
+  std::string hint = "a key is missing before it";
+  if (kind() == Token::field) hint = fmt::format("a key has no dot: `{}`", text().substr(1));
+  if (kind() == Token::number) hint = fmt::format("keys are strings: `\"{}\"`", text());
+  refuse(fmt::format("unexpected `{}`", printable(text(), 40)), std::move(hint), place(), token_end());
+}
+
 void Parser::object_entry(Node& object) {
   const std::size_t begin = place(), first = mark();
   if (kind() == Token::variable) {
@@ -99,7 +113,8 @@ void Parser::object_entry(Node& object) {
     advance();
     key = string(std::move(format));
   } else {
-    expect("(");
+    if (text() != "(") refuse_key();
+    advance();
     key = pipe();
     check_key(*key, begin, place());
     expect(")");
@@ -111,7 +126,12 @@ void Parser::object_entry(Node& object) {
     adopt(object, std::move(key));
     return adopt(object, object_value());
   }
-  if (text() != "," && text() != "}") unexpected();
+  if (text() != "," && text() != "}") {
+    if (at_end()) unexpected("}");
+    const bool value = kind() != Token::symbol || text() == "=";
+    refuse(fmt::format("unexpected `{}`", printable(text(), 40)), value ? "`:` stands between a key and its value" : "",
+           place(), token_end());
+  }
   // `{a}`, `{"a b"}`: the field of that name.
   const std::size_t behind = mark();
   NodePtr same;
@@ -172,7 +192,13 @@ Pattern Parser::pattern() {
     expect("]");
     return made;
   }
-  expect("{");
+  if (text() != "{") {
+    if (at_end()) unexpected("$name");
+    refuse(fmt::format("unexpected `{}`", printable(text(), 40)),
+           kind() == Token::name ? fmt::format("did you mean `${}`?", text()) : "`$name`, `[…]` or `{…}` behind `as`",
+           place(), token_end());
+  }
+  advance();
   made.kind = Pattern::object;
   do {
     made.entries.push_back(pattern_entry());
@@ -191,6 +217,10 @@ Pattern::Entry Parser::pattern_entry() {
   if (kind() == Token::name) {
     made.key = constant(place(), Value(text()));
     advance();
+    if (text() == "}" || text() == ",") {
+      const std::string_view name = made.key->value.text();
+      refuse("a variable is missing", fmt::format("`${}`, or `{}: $x`", name, name), place() - 1, place());
+    }
   } else if (kind() == Token::string) {
     made.key = string({});
   } else {

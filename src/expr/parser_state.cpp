@@ -13,14 +13,6 @@ namespace {
 
 constexpr unsigned kDeepest = 1000;
 
-// What is written otherwise in jq.
-std::string_view habit(std::string_view text) {
-  if (text == "&&") return "jq writes `and`";
-  if (text == "||") return "jq writes `or`";
-  if (text == "!") return "jq negates with `| not`";
-  return {};
-}
-
 constexpr std::string_view kKeywords[] = {"__loc__", "and", "as",      "break", "catch",  "def",     "elif",
                                           "else",    "end", "foreach", "if",    "import", "include", "label",
                                           "module",  "or",  "reduce",  "then",  "try"};
@@ -47,11 +39,15 @@ void ParserState::expect_word(std::string_view word) {
 }
 
 std::string ParserState::variable_name() {
-  if (kind() != Token::variable) unexpected();
+  if (kind() != Token::variable) unexpected("$name");
+  const std::size_t begin = place(), end = token_end();
   std::string_view name = text().substr(1);
   name.remove_prefix(std::min(name.find_first_not_of(" \t\r\n"), name.size()));
   advance();
-  if (name.empty()) unexpected();
+  if (name.empty()) {
+    refuse("a name is missing behind `$`",
+           kind() == Token::field ? fmt::format("the record is `.`: write `{}`", text()) : "", begin, end);
+  }
   return std::string(name);
 }
 
@@ -59,28 +55,10 @@ void ParserState::refuse(const std::string& words, std::string hint, std::size_t
   throw program_error("E0201", "jq: " + words, std::move(hint), begin, end);
 }
 
-void ParserState::unexpected(std::string_view expected) const {
-  std::string hint = expected.empty() ? "" : fmt::format("expected `{}`", expected);
-  if (at_end()) {
-    const Token& last = tokens_.back();
-    refuse("something is missing at the end of the program", std::move(hint), last.begin, last.end);
-  }
-  const Token& token = tokens_[at_];
-  const bool begins_value = token.kind != Token::symbol && !is_keyword(text());
-  const bool behind_value =
-      at_ > 0 && (tokens_[at_ - 1].kind != Token::symbol ||
-                  std::string_view(")]}?.").find(program_[last_end() - 1]) != std::string_view::npos);
-  const std::string_view before = at_ == 0 ? std::string_view() : tokens_[at_ - 1].text(program_);
-  if (begins_value && behind_value && before != "$" && !is_keyword(before)) {
-    hint = "an operator is missing before it";
-  }
-  if (const std::string_view better = habit(text()); !better.empty()) hint = better;
-  refuse(fmt::format("unexpected `{}`", printable(text(), 40)), std::move(hint), token.begin, token.end);
-}
-
 void ParserState::too_deep() const {
   const std::size_t begin = at_end() ? tokens_.back().begin : place();
-  refuse(fmt::format("the program is nested over {} deep", kDeepest), "", begin, begin + 1);
+  refuse(fmt::format("the program is nested over {} deep", kDeepest), "operators in a row count too; `IN(1, 2, …)` takes any number of values",
+         begin, begin + 1);
 }
 
 void ParserState::deeper() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parser's state: where it stands among the tokens, and how it complains. Private to parser.cpp,
-// parser_data.cpp (strings, objects and patterns) and parser_state.cpp.
+// parser_data.cpp (strings, objects and patterns), parser_hints.cpp and parser_state.cpp.
 #pragma once
 
 #include "parser.h"
@@ -36,6 +36,11 @@ class ParserState {
 
   // `expected`: the only thing that could stand here, if there is one.
   [[noreturn]] void unexpected(std::string_view expected = {}) const;
+  // parser_hints.cpp
+  bool is_behind_value() const;
+  [[noreturn]] void refuse_end(std::string_view expected) const;
+  void refuse_habit() const;
+  std::string hint_behind_value() const;
   [[noreturn]] static void refuse(const std::string& words, std::string hint, std::size_t begin, std::size_t end);
 
   template <class... Kids>
@@ -103,6 +108,7 @@ class Parser : public ParserState {
   // parser_data.cpp
   NodePtr string(std::string format);
   NodePtr object();
+  [[noreturn]] void refuse_key() const;
   void check_key(const Node& key, std::size_t begin, std::size_t end) const;
   void object_entry(Node& object);
   NodePtr object_value();

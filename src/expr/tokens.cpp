@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tokens.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
+
+#include "utf8.h"
 
 namespace streamz::detail {
 
@@ -22,6 +26,11 @@ class Lexer {
     // libjq would take it for the end of the program.
     const std::size_t nul = text_.find('\0');
     if (nul != std::string_view::npos) fail("a NUL byte in the program", "", nul, nul + 1);
+    const std::string mended = expr::valid_utf8(std::string(text_));
+    if (mended != text_) {
+      const auto at = static_cast<std::size_t>(std::ranges::mismatch(text_, mended).in1 - text_.begin());
+      fail("the program is not UTF-8", fmt::format("byte 0x{:02x}", static_cast<unsigned char>(text_[at])), at, at + 1);
+    }
     while (at_ < text_.size()) {
       if (is_blank(text_[at_])) {
         ++at_;
