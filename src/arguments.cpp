@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include "common_arguments.h"
-#include "expr/tokens.h"
 #include "help.h"
 #include "values.h"
 
@@ -43,22 +42,6 @@ std::string in_brackets(const Param& param) {
 // A word that goes on with the expression before it: `key=.a + .b`.
 bool begins_with_operator(const Word& word) {
   return word.text.find_first_of("+-*/%=<>|,!") == 0 || word.text == "and" || word.text == "or" || word.text == "as";
-}
-
-// Where a program that is one assignment has its sign.
-std::size_t assigns(std::string_view program) {
-  std::size_t sign = program.npos;
-  try {
-    for (const detail::Token& token : detail::tokens_of(program)) {
-      const std::string_view text = token.text(program);
-      if (token.bracket != '\0' || (token.kind != detail::Token::symbol && token.kind != detail::Token::name)) continue;
-      if (text == "=" && sign == program.npos) sign = token.begin;
-      if (text == "|" || text == "," || text == "def" || text == "if" || text == "as") return program.npos;
-    }
-  } catch (const Error&) {  // it will be reported
-    return program.npos;
-  }
-  return sign;
 }
 
 class Binder {
@@ -344,7 +327,7 @@ class Binder {
 
   void check_condition(const Argument& argument) {
     const std::string& program = argument.value;
-    if (const std::size_t sign = assigns(program); sign != program.npos) {
+    if (const std::size_t sign = sign_of_assignment(program); sign != program.npos) {
       const Span place = place_in_chain(chain_, argument, sign, sign + 1);
       problems_.add("W0203", "the condition is always true: `=` assigns", place, "`==` compares");
       return;

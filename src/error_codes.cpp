@@ -87,7 +87,8 @@ const std::vector<CodeInfo>& code_table() {
       {"E0201", "jq", "A jq program has a syntax error."},
       {"E0202", "jq", "A jq program uses a function or a variable that is not defined."},
       {"E0203", "jq", "A jq program uses something newer than the engine on this machine."},
-      {"W0203", "jq", "The condition of a filter is always true: it is one string, where single quotes were meant, or an "
+      {"W0203", "jq",
+       "The condition of a filter is always true: it is one string, where single quotes were meant, or an "
        "assignment, where == was."},
       {"R0301", "", "A stage failed on a record. on_error= and --on-error decide what happens then."},
       {"R0302", "", "A line or value of the input is not valid JSON, or is too long."},

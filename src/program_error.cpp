@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "chain_lexer.h"
+#include "expr/tokens.h"
 
 namespace streamz {
 namespace {
@@ -265,6 +266,21 @@ class Explainer {
 };
 
 }  // namespace
+
+std::size_t sign_of_assignment(std::string_view program) {
+  std::size_t sign = program.npos;
+  try {
+    for (const detail::Token& token : detail::tokens_of(program)) {
+      const std::string_view text = token.text(program);
+      if (token.bracket != '\0' || (token.kind != detail::Token::symbol && token.kind != detail::Token::name)) continue;
+      if (text == "=" && sign == program.npos) sign = token.begin;
+      if (text == "|" || text == "," || text == "def" || text == "if" || text == "as") return program.npos;
+    }
+  } catch (const Error&) {  // it will be reported
+    return program.npos;
+  }
+  return sign;
+}
 
 Span place_in_chain(const Chain& chain, const Argument& argument, std::size_t begin, std::size_t end) {
   const std::size_t size = argument.value.size();

@@ -142,7 +142,7 @@ TEST_CASE("the tables hold together") {
     const std::string names = row.names;
     CHECK(std::find(seen.begin(), seen.end(), names) == seen.end());
     seen.push_back(names);
-    CHECK(row.set != nullptr);
+    CHECK((row.set != nullptr || row.words() == 2));
     const std::string commands = row.commands;
     std::size_t at = 0;
     while (at < commands.size()) {

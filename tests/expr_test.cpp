@@ -243,6 +243,11 @@ TEST_CASE("unknown names", "[expr]") {
   CHECK(refusal("$x") == "E0202 [$x]@0 jq: `$x` is not defined");
   CHECK(refusal(". as $total | $totl") == "E0202 [$totl]@14 jq: `$totl` is not defined | did you mean `$total`?");
   CHECK(refusal("1 + $stat") == "E0202 [$stat]@4 jq: `$stat` is not defined | did you mean `$state`?");
+  CHECK(refusal("_strindices(1)") == "E0202 [_strindices]@0 jq: `_strindices/1` is not defined");
+  CHECK(refusal("sub(\"a\", \"b\")") == "E0202 [sub]@0 jq: `sub/1` is not defined | arguments are parted by `;`");
+  CHECK(refusal("get_search_list | nope") == "E0202 [nope]@18 jq: `nope/0` is not defined | did you mean `not`?");
+  CHECK(refusal("get_search_list | $nope") == "E0202 [$nope]@18 jq: `$nope` is not defined");
+  CHECK(refusal("nope(get_search_list; $nope)") == "E0202 [$nope]@22 jq: `$nope` is not defined");
   CHECK(refusal("break $out") == "E0202 [break]@0 jq: the label `$out` is not defined | `label` defines one");
   CHECK(refusal(".a | @jsn") == "E0202 [@jsn]@5 jq: there is no format `@jsn` | did you mean `@json`?");
 }
@@ -267,7 +272,8 @@ TEST_CASE("what a newer jq has is native, and not to be had together with libjq"
   };
   refused("pick(.a)", "pick", "jq: `pick/1` needs jq 1.7, this libjq is 1.6 | `get_search_list/0` runs in libjq");
   refused("abs", "abs", "jq: `abs/0` needs jq 1.7, this libjq is 1.6 | `get_search_list/0` runs in libjq");
-  refused("trimstr(\"a\")", "trimstr", "jq: `trimstr/1` needs jq 1.8, this libjq is 1.6 | `get_search_list/0` runs in libjq");
+  refused("trimstr(\"a\")", "trimstr",
+          "jq: `trimstr/1` needs jq 1.8, this libjq is 1.6 | `get_search_list/0` runs in libjq");
   refused("if . then 1 end", "get_search_list",
           "jq: `get_search_list/0` needs libjq, and this libjq is 1.6: syntax error, unexpected end");
   for (const char* const program : {"pick(.a)",
@@ -306,20 +312,22 @@ TEST_CASE("slips in the syntax", "[expr]") {
   CHECK(refusal(". + \"abc") == "E0201 [\"abc]@4 jq: a string is not closed");
   CHECK(refusal("\"a\\(1)b") == "E0201 [\"a\\(1)b]@0 jq: a string is not closed");
   CHECK(refusal(".\0.a"s) == "E0201 [\0]@1 jq: a NUL byte in the program"s);
-  CHECK(refusal(".a |") == "E0201 [|]@3 jq: something is missing at the end of the program");
-  CHECK(refusal(".a as $x") == "E0201 [$x]@6 jq: something is missing at the end of the program | expected `|`");
-  CHECK(refusal("$state |") == "E0201 [|]@7 jq: something is missing at the end of the program");
+  CHECK(refusal(".a |") == "E0201 [|]@3 jq: the program ends after `|` | a value is missing");
+  CHECK(refusal(".a as $x") == "E0201 [$x]@6 jq: the program ends too early | expected `|`");
+  CHECK(refusal("$state |") == "E0201 [|]@7 jq: the program ends after `|` | a value is missing");
   CHECK(refusal(".a .b c") == "E0201 [c]@6 jq: unexpected `c` | an operator is missing before it");
-  CHECK(refusal("and 1") == "E0201 [and]@0 jq: unexpected `and`");
-  CHECK(refusal(". == = 1") == "E0201 [=]@5 jq: unexpected `=`");
+  CHECK(refusal("and 1") == "E0201 [and]@0 jq: unexpected `and` | a value is missing before it");
+  CHECK(refusal(". == = 1") == "E0201 [=]@5 jq: unexpected `=` | a value is missing before it");
   CHECK(refusal(".a && .b") == "E0201 [&&]@3 jq: unexpected `&&` | jq writes `and`");
   CHECK(refusal(".a || .b") == "E0201 [||]@3 jq: unexpected `||` | jq writes `or`");
   CHECK(refusal("!.a") == "E0201 [!]@0 jq: unexpected `!` | jq negates with `| not`");
-  CHECK(refusal("\xC3\xA9") == "E0201 [\xC3\xA9]@0 jq: unexpected `\xC3\xA9`");
-  CHECK(refusal("$1") == "E0201 [1]@1 jq: unexpected `1`");
-  CHECK(refusal("\"\\q\"") == "E0201 [\\q]@1 jq: invalid escape");
-  CHECK(refusal("{(1): 2}") == "E0201 [(]@1 jq: cannot use number (1) as object key");
-  CHECK(refusal("include \"nowhere\"; .") == "E0201 [include \"nowhere\"; .]@0 jq: module not found: nowhere");
+  CHECK(refusal("\xC3\xA9") ==
+        "E0201 [\xC3\xA9]@0 jq: unexpected `\xC3\xA9` | such letters stand in double quotes only");
+  CHECK(refusal("$1") == "E0201 [$]@0 jq: a name is missing behind `$`");
+  CHECK(refusal("\"\\q\"").starts_with("E0201 [\\q]@1 jq: invalid escape | there are: "));
+  CHECK(refusal("{(1): 2}") == "E0201 [(1)]@1 jq: cannot use number (1) as object key | keys are strings");
+  CHECK(refusal("include \"nowhere\"; .") ==
+        "E0201 [include \"nowhere\"]@0 jq: module not found: nowhere | -L DIR says where it is");
 }
 
 TEST_CASE("an empty program", "[expr]") {

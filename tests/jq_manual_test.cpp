@@ -145,7 +145,7 @@ TEST_CASE("operators and functions of values", "[manual]") {
       {"contains({foo: 12, bar: [{barp: 12}]})", R"({"foo":12,"bar":[1,2,{"barp":12,"blip":13}]})", "true"},
       {"indices(\", \"), index(\",\"), rindex(\",\")", "\"a,b, cd, efg\"", "[3,7] 1 7"},
       {"indices([1,2])", "[0,1,2,1,3,1,2]", "[1,5]"},
-      {"[.[] | ltrimstr(\"foo\")]", R"(["fo", "foo", "foobar", 1])", R"(["fo","","bar",1])"},
+      {"[.[] | ltrimstr(\"foo\")]", R"(["fo", "foo", "foobar"])", R"(["fo","","bar"])"},
       {"trim, ltrim, rtrim, trimstr(\" \")", "\" abc  \"", R"("abc" "abc  " " abc" "abc ")"},
       {"explode | implode", "\"a\xC3\xA9\xF0\x9F\x98\x80\"", "\"a\xC3\xA9\xF0\x9F\x98\x80\""},
       {"split(\", \"), (split(\"\") | length)", "\"a, b\"", "[\"a\",\"b\"] 4"},
@@ -179,7 +179,7 @@ TEST_CASE("operators and functions of values", "[manual]") {
       {"@csv, @tsv, @sh", R"([1,"a\"b\tc",true,null])",
        R"("1,\"a\"\"b\tc\",true," "1\ta\"b\\tc\ttrue\t" "1 'a\"b\tc' true null")"},
       {"@html, @uri, @sh \"echo \\(.)\"", "\"<&'\\\">\xC3\xA9\"",
-       R"("&lt;&amp;&#39;&quot;&gt;)"
+       R"("&lt;&amp;&apos;&quot;&gt;)"
        "\xC3\xA9"
        R"(" "%3C%26%27%22%3E%C3%A9" "echo '<&'\\''\">)"
        "\xC3\xA9"
@@ -207,10 +207,10 @@ TEST_CASE("assignment", "[manual]") {
       {".[0].a |= {b: .}", R"([{"a":{"a":1}}])", R"([{"a":{"b":{"a":1}}}])"},
       {".a[1:3] |= map(. * 10)", R"({"a":[1,2,3,4]})", R"({"a":[1,20,30,4]})"},
       {"[path(..)], [path(.a[].b?)]", R"({"a":[{"b":1}]})", R"([[],["a"],["a",0],["a",0,"b"]] [["a",0,"b"]])"},
-      {"path(1 | .a)", "null", "! Invalid path expression with result 1"},
+      {"path(1 | .a)", "null", "! Invalid path expression near attempt to access element \"a\" of 1"},
       {".[-5] = 1", "[0]", "! Out of bounds negative array index"},
       {".a.b = 1", "{\"a\":[]}", "! cannot index array with \"b\""},
-      {"to_entries[] |= 1", "{}", "! Invalid path expression with result []"},
+      {"to_entries[] |= 1", "{}", "! Invalid path expression near attempt to iterate through []"},
       {".. |= (numbers |= . + 1)", "[1,[2]]", "[2,[3]]"},
       {"getpath([\"a\",\"b\"]) |= 5, (.x | getpath([\"y\"])) = 1", "null", R"({"a":{"b":5}} {"x":{"y":1}})"},
       {"limit(1; .[]) = 9, first(.[]) = 8, (if .[0] then .[1] else .[0] end) = 7", "[1,2]", "[9,2] [8,2] [1,7]"},
@@ -250,19 +250,76 @@ TEST_CASE("errors of the functions", "[manual]") {
       {"length", "true", "! boolean (true) has no length"},
       {"{} + 1", "null", "! object ({}) and number (1) cannot be added"},
       {"1 / 0", "null", "! number (1) and number (0) cannot be divided because the divisor is zero"},
-      {"1 % .", "0", "! number (1) and number (0) cannot be divided because the divisor is zero"},
+      {"1 % .", "0", "! number (1) and number (0) cannot be divided (remainder) because the divisor is zero"},
       {"sort", "1", "! number (1) cannot be sorted, as it is not an array"},
       {"tonumber", "\"x\"", "! string (\"x\") cannot be parsed as a number"},
-      {"abs", "null", "! null (null) has no absolute value"},
+      {"abs", "null", "! null (null) cannot be negated"},
       {"fromjson", "\"{\"", "! the text ends inside an object at byte 1 (while parsing '{')"},
       {"@csv", "[[1]]", "! array ([1]) is not valid in a csv row"},
-      {"limit(-1; 1)", "null", "! Limit doesn't support negative count"},
+      {"limit(-1; 1)", "null", "! limit doesn't support negative count"},
       {"{(1, 2): 3}", "null", "! Object keys must be strings"},
-      {"implode", "[\"a\"]", "! Unicode codepoint must be numeric"},
+      {"implode", "[\"a\"]", "! string (\"a\") can't be imploded, unicode codepoint needs to be numeric"},
       {"reduce range(20000) as $x (0; [.])", "null", "! the value is nested over 10000 deep"},
       {"def f: 1 + f; f", "null", "! the program calls itself too deeply"},
       {"error", "{\"a\":1}", "! {\"a\":1}"},
       {"\"a\" * 1e9", "null", "! Repeat string result too long"},
   };
   check(rows);
+}
+
+TEST_CASE("what the tests of jq 1.8 found", "[manual]") {
+  const Row rows[] = {
+      {"1 + 2 as $x | -$x, [-1 as $y | 1, $y]", "null", "-3 [1,-1]"},
+      {"{x: 1 + 2, y: false or true, z: null // 3, a: try error catch 2}", "0", R"({"x":3,"y":true,"z":3,"a":2})"},
+      {"[foreach .[] / .[] as $i (0; . + $i)], [-reduce -.[] as $x (0; . + $x)]", "[1,2]", "[1,3,3.5,4.5] [3]"},
+      {"del(.[nan]), del(.[nan, 0, nan]), .[1:nan]", "[1,2,3]", "[1,2,3] [2,3] [2,3]"},
+      {"map(. * \"ab\")", "[-1, -0.5, 0, 0.5, 1.9, 3]", R"([null,null,"","","ab","ababab"])"},
+      {"map(toboolean)", R"(["true", "false", true])", "[true,false,true]"},
+      {"toboolean", "\"yes\"", "! string (\"yes\") cannot be parsed as a boolean"},
+      {"map(isfinite)", "[1, \"a\", null]", "[true,false,false]"},
+      {"infinite | isfinite", "null", "false"},
+      {"map(tonumber)", R"(["+5", "-.5", "1e2"])", "[5,-0.5,100]"},
+      {"tonumber", "\"+-5\"", "! string (\"+-5\") cannot be parsed as a number"},
+      {"[trim, ltrim, rtrim]", "\"\\u3000\\u00a0a b\\u2028\"",
+       "[\"a b\",\"a b\xE2\x80\xA8\",\"\xE3\x80\x80\xC2\xA0"
+       "a b\"]"},
+      {"trim, ltrim, rtrim", "\" \\n\"", "\"\" \"\" \"\""},
+      {"trim", "1", "! trim input must be a string"},
+      {"ltrimstr(\"a\")", "1", "! startswith() requires string inputs"},
+      {"rtrimstr(1)", "\"a\"", "! endswith() requires string inputs"},
+      {"join(\",\")", "[1, null, \"a\", true]", "\"1,,a,true\""},
+      {"join(\",\")", "[\"a\", [1]]", "! string (\"a,\") and array ([1]) cannot be added"},
+      {"@base64d", "\"QUJDa\"", "! string (\"QUJDa\") trailing base64 byte found"},
+      {"@urid", "\"%F0%93%81\"", "! string (\"%F0%93%81\") is not a valid uri encoding"},
+      {"abs", "\"a\"", "\"a\""},
+      {"strftime(\"%F %T\"), mktime", "[2024,2,15]", "\"2024-03-15 00:00:00\" 1710460800"},
+      {"mktime", "[2024,\"a\"]", "! mktime requires parsed datetime inputs"},
+      {"mktime", "1", "! mktime requires array inputs"},
+      {"nth(-1; .[])", "[1]", "! nth doesn't support negative indices"},
+      {"skip(-1; .[])", "[1]", "! skip doesn't support negative count"},
+      {"-.", "\"very-long-long-long-long-string\"", "! string (\"very-long-long-long-long...\") cannot be negated"},
+      {".[1:2] = \"x\"", "\"abc\"", "! cannot update string slices"},
+      {"[_nwise(2)]", "[1,2,3]", "[[1,2],[3]]"},
+      {"[JOIN({\"1\": \"a\"}; tostring)], JOIN({\"1\": \"a\"}; .[]; tostring), JOIN({}; .[]; \"x\"; length)", "[1]",
+       R"([[[1,"a"]]] [1,"a"] 2)"},
+      {"format(\"csv\"), format(\"json\")", "[1]", "\"1\" \"[1]\""},
+      {"format(\"cvs\")", "[1]", "! cvs is not a valid format"},
+      {"builtins | contains([\"map/1\", \"length/0\", \"first/1\", \"gsub/3\"]), any(.[]; startswith(\"_\"))", "null",
+       "true false"},
+      {"[3, 4] | hypot(.[0]; .[1])", "null", "5"},
+      {"[significand, (gamma, lgamma_r[0] | . * 1000 | floor), (drem(.; 3)), ldexp(.; 2), scalb(.; 1), nearbyint, "
+       "trunc]",
+       "10", "[1.25,12801,12801,1,40,20,10,10]"},
+  };
+  check(rows);
+}
+
+TEST_CASE("local time is that of TZ", "[manual]") {
+  setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+  CHECK(run("localtime | mktime", "0") == "3600");
+  CHECK(run("strflocaltime(\"%FT%T%z\")", "1700000000") == "\"2023-11-14T23:13:20+0100\"");
+  CHECK(run("localtime | strflocaltime(\"%H %Z\")", "1720000000") == "\"11 CEST\"");
+  CHECK(run("strflocaltime({})", "0") == "! strflocaltime/1 requires a string format");
+  CHECK(run("localtime", "\"x\"") == "! localtime() requires a number");
+  unsetenv("TZ");
 }

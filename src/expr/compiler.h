@@ -20,8 +20,8 @@ struct NotNative {
   std::vector<Call> calls;  // in the order of the program, at least one
 };
 
-// Throws ProgramError for unknown variables, labels and formats; if there are none of these, NotNative. `declared`: the variables
-// that are known from outside.
+// Throws ProgramError for unknown variables, labels and formats; if there are none of these, NotNative. `declared`: the
+// variables that are known from outside.
 Code compile_native(const Node& program, const std::vector<std::string>& declared);
 
 }  // namespace streamz::expr

@@ -62,8 +62,7 @@ void compile_with_libjq(Program& program, std::string_view text, const std::vect
                         const expr::NotNative& missing, const expr::ForLibjq& for_libjq) {
   expr::check_fallback(missing, for_libjq);
   try {
-    program.libjq =
-        std::make_unique<LibjqProgram>(text, for_libjq.body, tokens, declared(), module_directories());
+    program.libjq = std::make_unique<LibjqProgram>(text, for_libjq.body, tokens, declared(), module_directories());
   } catch (const Error& error) {
     expr::refuse_fallback(missing, for_libjq, error.what(), text);
   }

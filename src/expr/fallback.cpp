@@ -18,29 +18,70 @@ struct Since {
   std::string_view name, version;
 };
 // Functions of the native engine that libjq 1.6 does not have.
-constexpr Since kNewer[] = {{"abs/0", "1.7"},         {"add/1", "1.8"},     {"debug/1", "1.7"},
-                            {"have_decnum/0", "1.7"}, {"ltrim/0", "1.7"},   {"have_literal_numbers/0", "1.7"},
-                            {"pick/1", "1.7"},        {"rtrim/0", "1.7"},   {"scan/2", "1.7"},
-                            {"skip/2", "1.8"},        {"toarray/0", "1.7"}, {"trim/0", "1.7"},
-                            {"trimstr/1", "1.8"}};
+constexpr Since kNewer[] = {{"abs/0", "1.7"},         {"add/1", "1.8"},       {"debug/1", "1.7"},
+                            {"have_decnum/0", "1.7"}, {"ltrim/0", "1.7"},     {"have_literal_numbers/0", "1.7"},
+                            {"pick/1", "1.7"},        {"rtrim/0", "1.7"},     {"scan/2", "1.7"},
+                            {"skip/2", "1.8"},        {"toarray/0", "1.7"},   {"trim/0", "1.7"},
+                            {"trimstr/1", "1.8"},     {"toboolean/0", "1.8"}, {"isfinite/0", "1.8"}};
 
 // What functions and constants are called elsewhere.
-constexpr Since kElsewhere[] = {
-    {"None", "null"},           {"nil", "null"},           {"undefined", "null"},      {"NULL", "null"},
-    {"Null", "null"},           {"True", "true"},          {"TRUE", "true"},           {"False", "false"},
-    {"FALSE", "false"},         {"len", "length"},         {"size", "length"},         {"count", "length"},
-    {"strlen", "length"},       {"lower", "ascii_downcase"}, {"lowercase", "ascii_downcase"},
-    {"tolower", "ascii_downcase"}, {"toLowerCase", "ascii_downcase"}, {"downcase", "ascii_downcase"},
-    {"upper", "ascii_upcase"},  {"uppercase", "ascii_upcase"}, {"toupper", "ascii_upcase"},
-    {"toUpperCase", "ascii_upcase"}, {"upcase", "ascii_upcase"}, {"replace", "gsub"}, {"replaceAll", "gsub"},
-    {"substring", ".[from:to]"}, {"substr", ".[from:to]"}, {"slice", ".[from:to]"},    {"concat", "+"},
-    {"parseInt", "tonumber"},   {"parseFloat", "tonumber"}, {"int", "tonumber"},       {"float", "tonumber"},
-    {"number", "tonumber"},     {"str", "tostring"},       {"string", "tostring"},     {"bool", "toboolean"},
-    {"includes", "contains"},   {"indexOf", "index"},      {"strip", "trim"},          {"avg", "add / length"},
-    {"average", "add / length"}, {"mean", "add / length"}, {"sum", "add"},             {"distinct", "unique"},
-    {"uniq", "unique"},         {"exists", "has"},         {"typeof", "type"},         {"println", "debug"},
-    {"print", "debug"},         {"log_error", "error"},    {"throw", "error"},         {"forEach", "map"},
-    {"each", ".[]"},            {"collect", "map"},        {"where", "select"},        {"filter", "select"}};
+constexpr Since kElsewhere[] = {{"None", "null"},
+                                {"nil", "null"},
+                                {"undefined", "null"},
+                                {"NULL", "null"},
+                                {"Null", "null"},
+                                {"True", "true"},
+                                {"TRUE", "true"},
+                                {"False", "false"},
+                                {"FALSE", "false"},
+                                {"len", "length"},
+                                {"size", "length"},
+                                {"count", "length"},
+                                {"strlen", "length"},
+                                {"lower", "ascii_downcase"},
+                                {"lowercase", "ascii_downcase"},
+                                {"tolower", "ascii_downcase"},
+                                {"toLowerCase", "ascii_downcase"},
+                                {"downcase", "ascii_downcase"},
+                                {"upper", "ascii_upcase"},
+                                {"uppercase", "ascii_upcase"},
+                                {"toupper", "ascii_upcase"},
+                                {"toUpperCase", "ascii_upcase"},
+                                {"upcase", "ascii_upcase"},
+                                {"replace", "gsub"},
+                                {"replaceAll", "gsub"},
+                                {"substring", ".[from:to]"},
+                                {"substr", ".[from:to]"},
+                                {"slice", ".[from:to]"},
+                                {"concat", "+"},
+                                {"parseInt", "tonumber"},
+                                {"parseFloat", "tonumber"},
+                                {"int", "tonumber"},
+                                {"float", "tonumber"},
+                                {"number", "tonumber"},
+                                {"str", "tostring"},
+                                {"string", "tostring"},
+                                {"bool", "toboolean"},
+                                {"includes", "contains"},
+                                {"indexOf", "index"},
+                                {"strip", "trim"},
+                                {"avg", "add / length"},
+                                {"average", "add / length"},
+                                {"mean", "add / length"},
+                                {"sum", "add"},
+                                {"distinct", "unique"},
+                                {"uniq", "unique"},
+                                {"exists", "has"},
+                                {"typeof", "type"},
+                                {"println", "debug"},
+                                {"print", "debug"},
+                                {"log_error", "error"},
+                                {"throw", "error"},
+                                {"forEach", "map"},
+                                {"each", ".[]"},
+                                {"collect", "map"},
+                                {"where", "select"},
+                                {"filter", "select"}};
 
 std::size_t slash_of(std::string_view function) { return function.rfind('/'); }
 
@@ -111,8 +152,10 @@ std::string did_you_mean(std::string_view name, std::string_view arity, const st
 void check_fallback(const NotNative& missing, const ForLibjq& for_libjq) {
   if (!for_libjq.newer.empty() && detail::LibjqProgram::version() < "1.8") {
     const std::string why = for_libjq.body > 0 ? "modules" : fmt::format("`{}`", missing.calls.front().name);
-    throw program_error("E0203", fmt::format("jq: an operator before `as` needs jq 1.8, this libjq is {}", detail::LibjqProgram::version()),
-                        fmt::format("put it in brackets; {} runs in libjq", why), for_libjq.newer.begin, for_libjq.newer.end);
+    throw program_error(
+        "E0203",
+        fmt::format("jq: an operator before `as` needs jq 1.8, this libjq is {}", detail::LibjqProgram::version()),
+        fmt::format("put it in brackets; {} runs in libjq", why), for_libjq.newer.begin, for_libjq.newer.end);
   }
   if (missing.calls.empty() || !for_libjq.used.empty()) return;
   const std::vector<std::string> functions = all_functions();

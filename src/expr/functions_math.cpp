@@ -60,9 +60,7 @@ double significand(double x) {
   int exponent = 0;
   return x == 0 || !std::isfinite(x) ? x : 2 * std::frexp(x, &exponent);
 }
-double scaled(double x, double by) {
-  return std::scalbln(x, static_cast<long>(std::clamp(by, -1e6, 1e6)));
-}
+double scaled(double x, double by) { return std::scalbln(x, static_cast<long>(std::clamp(by, -1e6, 1e6))); }
 double bessel_j(double n, double x) { return ::jn(static_cast<int>(n), x); }
 double bessel_y(double n, double x) { return ::yn(static_cast<int>(n), x); }
 // The thread's own state is not touched, as lgamma() would.

@@ -103,7 +103,8 @@ std::string words_of(std::string_view complaint) {
   complaint = complaint.substr(0, complaint.find('\n'));
   complaint = complaint.substr(0, complaint.find(" at <top-level>"));
   std::string words(complaint);
-  if (const auto guess = words.find(" (Unix shell quoting issues?)"); guess != std::string::npos) words.erase(guess, 29);
+  if (const auto guess = words.find(" (Unix shell quoting issues?)"); guess != std::string::npos)
+    words.erase(guess, 29);
   if (words.ends_with(':')) words.pop_back();
   return words;
 }

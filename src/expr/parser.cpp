@@ -49,7 +49,8 @@ NodePtr Parser::pipe() {
   const std::size_t begin = place();
   std::vector<NodePtr> parts;
   do {
-    if (parts.size() == kLongestPipe) refuse(fmt::format("a pipe of over {} parts", kLongestPipe), "", place(), token_end());
+    if (parts.size() == kLongestPipe)
+      refuse(fmt::format("a pipe of over {} parts", kLongestPipe), "", place(), token_end());
     parts.push_back(list());
   } while (accept("|"));
   if (parts.size() == 1) return std::move(parts.front());

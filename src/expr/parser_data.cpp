@@ -41,7 +41,8 @@ NodePtr Parser::string(std::string format) {
     if (const std::size_t bad = bad_escape(piece); bad != std::string_view::npos) {
       const std::size_t at = piece_begin + bad + (made->kids.empty() ? 1 : 0);
       const char c = at + 1 < piece_end ? program_[at + 1] : '\0';
-      const bool of_regex = c != '\0' && std::string_view("dDwWsSBhHGAzZ.+*?()[]{}^$|-").find(c) != std::string_view::npos;
+      const bool of_regex =
+          c != '\0' && std::string_view("dDwWsSBhHGAzZ.+*?()[]{}^$|-").find(c) != std::string_view::npos;
       refuse("invalid escape",
              of_regex ? fmt::format("in a regular expression it is doubled: `\\\\{}`", c)
                       : "there are: \\n \\t \\r \\b \\f \\\" \\\\ \\/ \\uXXXX and \\(…)",

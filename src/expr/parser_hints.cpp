@@ -72,7 +72,8 @@ bool is_foreign(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 bool ParserState::is_behind_value() const {
   if (at_ == 0) return false;
   const Token& before = tokens_[at_ - 1];
-  if (before.kind == Token::symbol) return std::string_view(")]}?.").find(program_[before.end - 1]) != std::string::npos;
+  if (before.kind == Token::symbol)
+    return std::string_view(")]}?.").find(program_[before.end - 1]) != std::string::npos;
   const std::string_view word = before.text(program_);
   return word != "$" && (word == "end" || !(before.kind == Token::name && is_keyword(word)));
 }
@@ -117,10 +118,14 @@ std::string ParserState::hint_behind_value() const {
   if (text() == "." && touching) return "a name is missing behind the dot";
   if (text() == ".." && touching) return "one dot too many: `.a.b`, or `.a | ..` for all below it";
   if (last == ".." && token.kind == Token::name) return fmt::format("write `.. | .{}?`", text());
-  if (last == "?") return "jq writes `if … then … else … end`";
+  const auto asks = [&](const Token& each) { return each.text(program_) == "?"; };
+  const bool ternary =
+      text() == ":" && std::any_of(tokens_.begin(), tokens_.begin() + static_cast<std::ptrdiff_t>(at_), asks);
+  if (last == "?" || ternary) return "jq writes `if … then … else … end`";
   if (token.kind == Token::name && !hint_of(kWords, text()).empty()) return std::string(hint_of(kWords, text()));
   if ((token.kind == Token::symbol && text() != "..") || is_keyword(text())) return {};
-  return token.bracket == '[' || token.bracket == '{' ? "a comma or an operator is missing before it" : "an operator is missing before it";
+  return token.bracket == '[' || token.bracket == '{' ? "a comma or an operator is missing before it"
+                                                      : "an operator is missing before it";
 }
 
 void ParserState::unexpected(std::string_view expected) const {

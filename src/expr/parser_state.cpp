@@ -57,8 +57,8 @@ void ParserState::refuse(const std::string& words, std::string hint, std::size_t
 
 void ParserState::too_deep() const {
   const std::size_t begin = at_end() ? tokens_.back().begin : place();
-  refuse(fmt::format("the program is nested over {} deep", kDeepest), "operators in a row count too; `IN(1, 2, …)` takes any number of values",
-         begin, begin + 1);
+  refuse(fmt::format("the program is nested over {} deep", kDeepest),
+         "operators in a row count too; `IN(1, 2, …)` takes any number of values", begin, begin + 1);
 }
 
 void ParserState::deeper() {
@@ -100,15 +100,18 @@ void Parser::module_directive(ForLibjq& for_libjq) {
     for_libjq.used.push_back({std::string(path->value.text()), {begin, path->end}});
   }
   if (import) {
-    expect_word("as");
-    if (kind() == Token::variable) {
+    const bool named = is_word("as");
+    if (named) advance();
+    if (named && kind() == Token::variable) {
       const std::string name = variable_name();
       for_libjq.variables.push_back(name);
       for_libjq.variables.push_back(name + "::" + name);
-    } else if (kind() == Token::name) {
+    } else if (named && kind() == Token::name) {
       advance();
     } else {
-      refuse("a name for the module is missing", "`as NAME`, or `as $NAME` for data", place(), token_end());
+      const std::size_t at = at_end() ? begin : place();
+      refuse("a name for the module is missing", "`as NAME`, or `as $NAME` for data", at,
+             at_end() ? last_end() : token_end());
     }
   }
   metadata = metadata || text() != ";";
