@@ -259,7 +259,7 @@ TEST_CASE("errors of the functions", "[manual]") {
       {"limit(-1; 1)", "null", "! limit doesn't support negative count"},
       {"{(1, 2): 3}", "null", "! Object keys must be strings"},
       {"implode", "[\"a\"]", "! string (\"a\") can't be imploded, unicode codepoint needs to be numeric"},
-      {"reduce range(20000) as $x (0; [.])", "null", "! the value is nested over 10000 deep"},
+      {"reduce range(20000) as $x (0; [.])", "null", "! the value is nested over 1024 deep"},
       {"def f: 1 + f; f", "null", "! the program calls itself too deeply"},
       {"error", "{\"a\":1}", "! {\"a\":1}"},
       {"\"a\" * 1e9", "null", "! Repeat string result too long"},

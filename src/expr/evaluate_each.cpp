@@ -45,7 +45,7 @@ bool Evaluator::pipe_left(const Op& op, Item& in, const EnvRef& env, Sink out, s
 }
 
 bool Evaluator::each(const Op* op, Item in, EnvRef env, Sink out) {
-  check_stack();
+  check_stack_for_call();
   while (true) {
     if (op->single && in.path.is_null()) return out(Item{one(*op, in.value, env, true), {}});
     switch (op->kind) {

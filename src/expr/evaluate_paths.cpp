@@ -60,7 +60,7 @@ bool Evaluator::iterate(Item& in, Sink out) {
 }
 
 bool Evaluator::recurse(Item in, Sink out) {
-  check_stack();
+  check_stack_for_call();
   if (!out(Item(in))) return false;
   if (!in.value.is_array() && !in.value.is_object()) return true;
   const auto below = [&](Item&& item) { return recurse(std::move(item), out); };

@@ -11,12 +11,6 @@
 
 namespace streamz::expr {
 
-void Evaluator::check_stack() const {
-  if (static_cast<const char*>(__builtin_frame_address(0)) < stack_limit_) {
-    throw Error("the program calls itself too deeply");
-  }
-}
-
 bool Evaluator::values(const Op* op, const Value& in, const EnvRef& env, ValueSink use) {
   Value copy = in;
   if (op->single) return use(one(*op, copy, env, true));

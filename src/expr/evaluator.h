@@ -51,7 +51,7 @@ struct Broken {};
 
 class Evaluator {
  public:
-  explicit Evaluator(const std::vector<Value>& globals) : globals_(globals), stack_limit_(stack_limit()) {}
+  explicit Evaluator(const std::vector<Value>& globals) : globals_(globals) {}
 
   // Every result of the operation. False: the sink wanted no more, or a `break` is on its way.
   bool each(const Op* op, Item in, EnvRef env, Sink out);
@@ -106,12 +106,10 @@ class Evaluator {
   Value updated(const Op& op, Value in, const EnvRef& env);
   Value without_paths(const Op& op, const Value& in, const EnvRef& env);
   static void check_path(const Item& in);
-  void check_stack() const;
 
   const std::vector<Value>& globals_;
   std::int64_t labels_ = 0;
   std::int64_t breaking_ = 0;  // the label that a `break` is on its way to
-  const char* stack_limit_;
 };
 
 }  // namespace streamz::expr

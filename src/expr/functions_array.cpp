@@ -5,6 +5,7 @@
 
 #include "functions.h"
 #include "operators.h"
+#include "stack.h"
 #include "write.h"
 
 namespace streamz::expr {
@@ -114,6 +115,7 @@ Value reverse(Value& in, Value* /*unused*/) {
 
 // As in jq the depth may be anything: what is no number fails where one is to be taken from it.
 void flatten_into(std::vector<Value>& out, const std::vector<Value>& items, const Value& depth) {
+  check_stack_for_value();
   const bool flat = depth.is_number() && depth.as_double() == 0;
   for (const Value& item : items) {
     Value copy = item;

@@ -11,6 +11,7 @@
 #include "operators.h"
 #include "parsed.h"
 #include "paths.h"
+#include "stack.h"
 #include "utf8.h"
 #include "write.h"
 
@@ -52,6 +53,7 @@ Value to_boolean(Value& in, Value* /*unused*/) {
 
 // Of one's own: the text does not stay.
 Value owned(Value v) {
+  check_stack_for_value();
   v.settle();
   if (v.is_string()) {
     return Value(v.take_text());
@@ -135,6 +137,7 @@ Value keys(Value& in, Value* /*unused*/) {
 Value has_key(Value& in, Value* arguments) { return Value(has(in, arguments[0])); }
 
 bool contained(Value a, Value b) {
+  check_stack_for_value();
   if (a.type() != b.type()) return false;
   if (a.is_object()) {
     const ObjectBody& fields = a.fields();

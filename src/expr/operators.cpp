@@ -6,6 +6,7 @@
 
 #include "functions.h"
 #include "numbers.h"
+#include "stack.h"
 #include "write.h"
 
 namespace streamz::expr {
@@ -55,6 +56,7 @@ Value subtract(Value a, Value b) {
 }
 
 Value merge(Value a, Value b) {
+  check_stack_for_value();
   ObjectBody& fields = a.writable_fields();
   std::uint32_t depth = 0;
   for (const ObjectBody::Field& field : b.fields().fields) {
@@ -70,6 +72,7 @@ Value repeat(Value text, const Value& times) {
   const double count = times.as_double();
   if (std::isnan(count) || count < 0) return {};
   const std::string_view once = text.text();
+  if (once.empty()) return text;
   const auto n = static_cast<std::size_t>(std::min(count, 1e15));
   if (static_cast<double>(once.size()) * static_cast<double>(n) > static_cast<double>(kLongest))
     fail("Repeat string result too long");

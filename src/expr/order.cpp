@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "numbers.h"
+#include "stack.h"
 #include "value.h"
 
 namespace streamz::expr {
@@ -58,8 +59,10 @@ int compare(Value a, Value b) {
     case Type::string:
       return a.text().compare(b.text());
     case Type::array:
+      check_stack_for_value();
       return compare_arrays(a.items(), b.items());
     case Type::object:
+      check_stack_for_value();
       return compare_objects(a.fields(), b.fields());
     default:
       return 0;

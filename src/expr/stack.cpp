@@ -5,27 +5,52 @@
 
 #include <algorithm>
 
+#include "../streamz/record.h"
+
 namespace streamz::expr {
 
 namespace {
 
-constexpr std::size_t kLeft = 512 << 10;  // for what is called from the deepest place: other stages
+// Of a stack that may grow without limit (`ulimit -s unlimited`) not more is used than of a usual one: what
+// else was mapped may stand in its way.
+constexpr std::size_t kMost = 8 << 20;
+constexpr std::size_t kLeft = 1 << 20;  // at the deepest call, for values and for the stages behind
 
-const char* find_limit() {
+struct Floors {
+  const char* call;  // below these addresses nothing more is called
+  const char* value;
+};
+
+Floors find_floors() {
   pthread_attr_t attributes;
   void* lowest = nullptr;
   std::size_t size = 0;
-  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return nullptr;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return {nullptr, nullptr};
   pthread_attr_getstack(&attributes, &lowest, &size);
   pthread_attr_destroy(&attributes);
-  return static_cast<const char*>(lowest) + std::min(kLeft, size / 4);
+  const char* const top = static_cast<const char*>(lowest) + size;
+  const std::size_t used = std::min(size, kMost);
+  const std::size_t left = std::min(kLeft, used / 4);
+  return {top - used + left, top - used + left / 4};
+}
+
+const Floors& floors() {
+  static thread_local const Floors of_this_thread = find_floors();
+  return of_this_thread;
 }
 
 }  // namespace
 
-const char* stack_limit() {
-  static thread_local const char* const limit = find_limit();
-  return limit;
+void check_stack_for_call() {
+  if (static_cast<const char*>(__builtin_frame_address(0)) < floors().call) {
+    throw Error("the program calls itself too deeply");
+  }
+}
+
+void check_stack_for_value() {
+  if (static_cast<const char*>(__builtin_frame_address(0)) < floors().value) {
+    throw Error("the value is nested too deeply for what is left of the stack");
+  }
 }
 
 }  // namespace streamz::expr

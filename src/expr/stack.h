@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much of the thread's stack is left: a program that calls itself without end must give an error.
+// How much of the thread's stack is left: a program that calls itself without end must give an error, and
+// so must a value too deep to be walked through.
 #pragma once
 
 namespace streamz::expr {
 
-// Below this address no more calls are to be made on this thread.
-const char* stack_limit();
+// Throw Error when this thread's stack is nearly used up, whatever its limit is. What a program calls goes
+// on to walk through values, so it has to stop earlier.
+void check_stack_for_call();
+void check_stack_for_value();
 
 }  // namespace streamz::expr

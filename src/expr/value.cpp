@@ -12,7 +12,7 @@ namespace streamz::expr {
 
 namespace {
 
-constexpr std::uint32_t kDeepest = 10000;  // as jq 1.8
+constexpr std::uint32_t kDeepest = 1024;  // as of a record: nothing deeper could be read again
 
 bool has_escape(std::string_view text) { return std::memchr(text.data(), '\\', text.size()) != nullptr; }
 
@@ -50,10 +50,34 @@ Value Value::make_object() {
   return made;
 }
 
+// Part by part where it is deep, so that no value can exhaust the stack.
 void Value::destroy() noexcept {
+  constexpr std::uint32_t kDeep = 64;
+  if (kind_ != string && body_.counted->depth > kDeep) {
+    std::vector<Value> parts;
+    take_apart(parts);
+    while (!parts.empty()) {
+      Value part = std::move(parts.back());
+      parts.pop_back();
+      if (part.kind_ > string && part.body_.counted->references == 1) part.take_apart(parts);
+    }
+  }
   if (kind_ == string) delete static_cast<TextBody*>(body_.counted);
   if (kind_ == array) delete static_cast<ArrayBody*>(body_.counted);
   if (kind_ == object) delete static_cast<ObjectBody*>(body_.counted);
+}
+
+// Moves what a container of our own holds to `parts`.
+void Value::take_apart(std::vector<Value>& parts) noexcept {
+  if (kind_ == array) {
+    auto& items = static_cast<ArrayBody*>(body_.counted)->items;
+    std::move(items.begin(), items.end(), std::back_inserter(parts));
+    items.clear();
+  } else {
+    for (ObjectBody::Field& field : static_cast<ObjectBody*>(body_.counted)->fields) {
+      parts.push_back(std::move(field.value));
+    }
+  }
 }
 
 Type Value::type() const {
@@ -130,7 +154,7 @@ ObjectBody& Value::writable_fields() {
 void Value::deepen(std::uint32_t depth_of_part) {
   std::uint32_t& depth = body_.counted->depth;
   depth = std::max(depth, depth_of_part + 1);
-  if (depth > kDeepest) fail("the value is nested over 10000 deep");
+  if (depth > kDeepest) fail("the value is nested over " + std::to_string(kDeepest) + " deep");
 }
 
 Value* ObjectBody::find(std::string_view key) {

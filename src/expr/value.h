@@ -111,12 +111,14 @@ class Value {
   std::vector<Value>& writable_items();
   const ObjectBody& fields();
   ObjectBody& writable_fields();
-  std::uint32_t depth() const { return kind_ >= string ? body_.counted->depth : 1; }
+  // How many containers are in each other; slices are not counted.
+  std::uint32_t depth() const { return kind_ > string ? body_.counted->depth : 0; }
   // To be called after a value was put in: programs may not build what would overflow the stack.
   void deepen(std::uint32_t depth_of_part);
 
  private:
   void destroy() noexcept;
+  void take_apart(std::vector<Value>& parts) noexcept;
 
   Kind kind_ = null;
   std::uint32_t size_ = 0;

@@ -6,6 +6,7 @@
 
 #include "numbers.h"
 #include "parsed.h"
+#include "stack.h"
 #include "utf8.h"
 
 namespace streamz::expr {
@@ -86,6 +87,7 @@ void append(std::string& out, const Value& value, Form form) {
     case Value::object:
       break;
   }
+  check_stack_for_value();
   if (value.is_object()) return append_object(out, value, form);
   Value copy = value;
   out += '[';
