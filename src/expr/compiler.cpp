@@ -9,6 +9,7 @@
 #include "compiler_state.h"
 #include "evaluator.h"
 #include "operators.h"
+#include "stack.h"
 #include "write.h"
 
 namespace streamz::expr {
@@ -92,6 +93,9 @@ const Op* Compiler::pipe(const Op* left, const Op* right) {
 }
 
 const Op* Compiler::compile(const Node& node) {
+  if (!has_stack_left()) {
+    throw program_error("E0201", "jq: the program is nested too deep for the stack", "", node.begin, node.end);
+  }
   const auto simple = [&](Op::Kind kind) {
     Op& op = make(kind);
     for (std::size_t i = 0; i < node.kids.size(); ++i) op.kids.push_back(kid(node, i));

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "../error.h"
+#include "stack.h"
 
 namespace streamz::expr {
 
@@ -62,7 +63,7 @@ void ParserState::too_deep() const {
 }
 
 void ParserState::deeper() {
-  if (++depth_ > kDeepest) too_deep();
+  if (++depth_ > kDeepest || !has_stack_left()) too_deep();
 }
 
 void ParserState::adopt(Node& parent, NodePtr kid) {

@@ -7,4 +7,6 @@ namespace streamz::expr {
 // Below this address no more calls are to be made on this thread.
 const char* stack_limit();
 
+inline bool has_stack_left() { return static_cast<const char*>(__builtin_frame_address(0)) >= stack_limit(); }
+
 }  // namespace streamz::expr
