@@ -274,6 +274,13 @@ TEST_CASE("what a newer jq has is native, and not to be had together with libjq"
   refused("abs", "abs", "jq: `abs/0` needs jq 1.7, this libjq is 1.6 | `get_search_list/0` runs in libjq");
   refused("trimstr(\"a\")", "trimstr",
           "jq: `trimstr/1` needs jq 1.8, this libjq is 1.6 | `get_search_list/0` runs in libjq");
+  refused("@urid", "@urid", "jq: `@urid` needs jq 1.8, this libjq is 1.6 | `get_search_list/0` runs in libjq");
+  refused("@base32d \"\\(.)\"", "@base32d",
+          "jq: `@base32d` needs jq 1.7, this libjq is 1.6 | `get_search_list/0` runs in libjq");
+  refused(
+      "1 + 2 as $x | $x", "1 + 2",
+      "jq: an operator before `as` needs jq 1.8, this libjq is 1.6 | put it in brackets; `get_search_list/0` runs in "
+      "libjq");
   refused("if . then 1 end", "get_search_list",
           "jq: `get_search_list/0` needs libjq, and this libjq is 1.6: syntax error, unexpected end");
   for (const char* const program : {"pick(.a)",

@@ -97,6 +97,13 @@ equal 'error[E0202]: wrong.jq:3:3: jq: `lenght/0` is not defined
   = line:   lenght' "$(< err)"
 gives 2 streamz -i in map @none.jq && says 'none.jq: No such file or directory'
 
+# What runs in libjq, and why, is said.
+gives 0 streamz -i in explain map 'get_search_list | length' ! map .a
+grep -q '^ *get_search_list | length runs in libjq' out || fail "$(< out)"
+grep -q '^ *\.a runs in native$' out || fail "$(< out)"
+equal 'libjq 1.6 (for get_search_list/0) native' \
+  "$(streamz -i in explain --json map 'get_search_list | length' ! map .a | jq -r '.stages[].expressions[]?.engine' | paste -sd' ')"
+
 # Modules
 mkdir lib
 echo 'def inc: . + 1; def times($n): . * $n;' > lib/m.jq
