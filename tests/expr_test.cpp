@@ -243,6 +243,7 @@ TEST_CASE("unknown names", "[expr]") {
   CHECK(refusal("$x") == "E0202 [$x]@0 jq: `$x` is not defined");
   CHECK(refusal(". as $total | $totl") == "E0202 [$totl]@14 jq: `$totl` is not defined | did you mean `$total`?");
   CHECK(refusal("1 + $stat") == "E0202 [$stat]@4 jq: `$stat` is not defined | did you mean `$state`?");
+  CHECK(refusal("$env.HOME") == "E0202 [$env]@0 jq: `$env` is not defined | did you mean `$ENV`?");
   CHECK(refusal("_strindices(1)") == "E0202 [_strindices]@0 jq: `_strindices/1` is not defined");
   CHECK(refusal("sub(\"a\", \"b\")") == "E0202 [sub]@0 jq: `sub/1` is not defined | arguments are parted by `;`");
   CHECK(refusal("get_search_list | nope") == "E0202 [nope]@18 jq: `nope/0` is not defined | did you mean `not`?");

@@ -151,7 +151,7 @@ TEST_CASE("a wrong program, its place and its cause", "[syntax]") {
       {"map .a.é", ".", 6, "unexpected `.`", R"(such a name is written `.["…"]`)"},
       {"map .a.1", ".1", 6, "unexpected `.1`", "an element is `[1]`"},
       {R"(map .a."b" "c")", R"("c")", 11, R"(unexpected `"c"`)", "an operator is missing before it"},
-      {"map $__loc", "$__loc", 4, "E0202 `$__loc` is not defined", ""},
+      {"map $__loc", "$__loc", 4, "E0202 `$__loc` is not defined", "did you mean `$__loc__`?"},
       {"map $ENV.HOME.", ".", 13, "unexpected `.`", "a name is missing behind the dot"},
       {"map input", "input", 4, "E0202 `input/0` is not available", "records come from the chain"},
       {"map inputs", "inputs", 4, "E0202 `inputs/0` is not available", "records come from the chain"},

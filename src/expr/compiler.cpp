@@ -332,12 +332,12 @@ const Op* Compiler::variable(const Node& node) {
   }
   if (node.name == "ENV") return finish(make(Op::environment));
   if (std::ranges::find(declared_, node.name) == declared_.end()) {
-    std::vector<std::string> candidates;
+    std::vector<std::string> candidates{"$ENV", "$__loc__"};
     for (const std::string& name : declared_) candidates.push_back("$" + name);
     for (const Entry& entry : scope_) {
       if (entry.kind == Entry::variable) candidates.push_back("$" + entry.name);
     }
-    const std::string near = nearest("$" + node.name, candidates);
+    const std::string near = node.name == "env" ? "$ENV" : nearest("$" + node.name, candidates);
     throw program_error("E0202", fmt::format("jq: `${}` is not defined", node.name),
                         near.empty() ? "" : fmt::format("did you mean `{}`?", near), node.begin, node.end);
   }

@@ -17,7 +17,7 @@ printf 'two\n"lines"\n' > text
 both '["x",{"k":[1]},1]' --arg s x --argjson j '{"k":[1]}' '[$s, $j, .a]'
 both '"-r"' --arg s -r '$s'
 both '""' --arg s '' '$s'
-both '"say \"hé\" \\"' --arg s 'say "hé" \' '$s'
+both '"say \"hé\" \\n"' --arg s 'say "hé" \n' '$s'
 both '"two\n\"lines\"\n"' --rawfile t text '$t'
 both '[[1,2],{"b":3},4]' --slurpfile v values.json '$v'
 both '{"s":"1","v":[[1,2],{"b":3},4]}' --arg s 1 --slurpfile v values.json '$ARGS.named'
