@@ -37,8 +37,8 @@ class ValueSplitter {
   };
 
   enum Arrays { arrays_open, arrays_whole };  // whole: the first value may be an array like any other
-  explicit ValueSplitter(Arrays arrays = arrays_open)
-      : stream_(arrays == arrays_open ? Stream::unknown : Stream::values) {}
+  ValueSplitter() : ValueSplitter(arrays_open) {}
+  explicit ValueSplitter(Arrays arrays) : stream_(arrays == arrays_open ? Stream::unknown : Stream::values) {}
 
   // The next value of `buffer`, which begins with the bytes of the last call that were not dropped.
   // `last`: nothing will follow, so a number at the end is whole and an open bracket is a fault.

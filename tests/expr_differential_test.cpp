@@ -95,6 +95,15 @@ std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise)
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
+// A function that libjq alone has; and 1.6 does not come back from a search for nothing.
+const std::string kForLibjq =
+    "def unused: get_search_list; "
+    "def old_indices($i): indices($i); def old_index($i): index($i); def old_rindex($i): rindex($i); "
+    "def for_nothing($i): type == \"string\" and $i == \"\"; "
+    "def indices($i): if for_nothing($i) then [] else old_indices($i) end; "
+    "def index($i): if for_nothing($i) then null else old_index($i) end; "
+    "def rindex($i): if for_nothing($i) then null else old_rindex($i) end; ";
+
 }  // namespace
 
 TEST_CASE("both engines give the same", "[differential]") {
@@ -109,7 +118,7 @@ TEST_CASE("both engines give the same", "[differential]") {
     if (std::getenv("STREAMZ_SHOW") != nullptr) std::fprintf(stderr, "%s\n", program.c_str());
     std::string refusal;
     const Compiled native = compiled(program, refusal);
-    const Compiled libjq = compiled("def unused: get_search_list; " + program, refusal);
+    const Compiled libjq = compiled(kForLibjq + program, refusal);
     INFO("STREAMZ_SEED=" << seed + n << ": " << program << ": " << refusal);
     const bool divides = refusal.find("Division by zero") != std::string::npos;  // libjq folds constants
     if (divides) continue;

@@ -243,6 +243,7 @@ TEST_CASE("unknown names", "[expr]") {
   CHECK(refusal("$x") == "E0202 [$x]@0 jq: `$x` is not defined");
   CHECK(refusal(". as $total | $totl") == "E0202 [$totl]@14 jq: `$totl` is not defined | did you mean `$total`?");
   CHECK(refusal("1 + $stat") == "E0202 [$stat]@4 jq: `$stat` is not defined | did you mean `$state`?");
+  CHECK(refusal("$env.HOME") == "E0202 [$env]@0 jq: `$env` is not defined | did you mean `$ENV`?");
   CHECK(refusal("_strindices(1)") == "E0202 [_strindices]@0 jq: `_strindices/1` is not defined");
   CHECK(refusal("sub(\"a\", \"b\")") == "E0202 [sub]@0 jq: `sub/1` is not defined | arguments are parted by `;`");
   CHECK(refusal("get_search_list | nope") == "E0202 [nope]@18 jq: `nope/0` is not defined | did you mean `not`?");
@@ -274,6 +275,13 @@ TEST_CASE("what a newer jq has is native, and not to be had together with libjq"
   refused("abs", "abs", "jq: `abs/0` needs jq 1.7, this libjq is 1.6 | `get_search_list/0` runs in libjq");
   refused("trimstr(\"a\")", "trimstr",
           "jq: `trimstr/1` needs jq 1.8, this libjq is 1.6 | `get_search_list/0` runs in libjq");
+  refused("@urid", "@urid", "jq: `@urid` needs jq 1.8, this libjq is 1.6 | `get_search_list/0` runs in libjq");
+  refused("@base32d \"\\(.)\"", "@base32d",
+          "jq: `@base32d` needs jq 1.7, this libjq is 1.6 | `get_search_list/0` runs in libjq");
+  refused(
+      "1 + 2 as $x | $x", "1 + 2",
+      "jq: an operator before `as` needs jq 1.8, this libjq is 1.6 | put it in brackets; `get_search_list/0` runs in "
+      "libjq");
   refused("if . then 1 end", "get_search_list",
           "jq: `get_search_list/0` needs libjq, and this libjq is 1.6: syntax error, unexpected end");
   for (const char* const program : {"pick(.a)",

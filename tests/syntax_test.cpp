@@ -151,7 +151,7 @@ TEST_CASE("a wrong program, its place and its cause", "[syntax]") {
       {"map .a.é", ".", 6, "unexpected `.`", R"(such a name is written `.["…"]`)"},
       {"map .a.1", ".1", 6, "unexpected `.1`", "an element is `[1]`"},
       {R"(map .a."b" "c")", R"("c")", 11, R"(unexpected `"c"`)", "an operator is missing before it"},
-      {"map $__loc", "$__loc", 4, "E0202 `$__loc` is not defined", ""},
+      {"map $__loc", "$__loc", 4, "E0202 `$__loc` is not defined", "did you mean `$__loc__`?"},
       {"map $ENV.HOME.", ".", 13, "unexpected `.`", "a name is missing behind the dot"},
       {"map input", "input", 4, "E0202 `input/0` is not available", "records come from the chain"},
       {"map inputs", "inputs", 4, "E0202 `inputs/0` is not available", "records come from the chain"},
@@ -293,7 +293,10 @@ TEST_CASE("nesting has a limit, and so have pipes", "[syntax]") {
     INFO(each.open);
     CHECK(message(repeated(400, each.open, each.middle, each.close)) == "good");
     for (const std::size_t n : {1001, 5000, 100000}) {
-      CHECK(message(repeated(n, each.open, each.middle, each.close)) == "jq: the program is nested over 1000 deep");
+      // The frames of a sanitizer are large.
+      const std::string said = message(repeated(n, each.open, each.middle, each.close));
+      CHECK((said == "jq: the program is nested over 1000 deep" ||
+             said == "jq: the program is nested too deep for the stack"));
     }
   }
   CHECK(message(repeated(4999, "1 | ", "1", "")) == "good");
@@ -310,6 +313,7 @@ TEST_CASE("a program that is not text", "[syntax]") {
   };
   CHECK(said("map \"\xC3\xA9\"") == "good");
   CHECK(said("map \"\xC3\xA9\xFF\"") == "jq: the program is not UTF-8 | byte 0xff @7");
+  CHECK(said("map '\"\\(.a\"'") == "jq: a string is not closed | or the `\\(` before it is not @10");
   CHECK(said("map .a\xC3") == "jq: the program is not UTF-8 | byte 0xc3 @6");
   CHECK(said("map .\xC3\xA9") == "jq: unexpected `\xC3\xA9` | such a name is written `.[\"…\"]` @5");
 }

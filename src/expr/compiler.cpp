@@ -9,6 +9,7 @@
 #include "compiler_state.h"
 #include "evaluator.h"
 #include "operators.h"
+#include "stack.h"
 #include "write.h"
 
 namespace streamz::expr {
@@ -92,6 +93,9 @@ const Op* Compiler::pipe(const Op* left, const Op* right) {
 }
 
 const Op* Compiler::compile(const Node& node) {
+  if (!has_stack_left()) {
+    throw program_error("E0201", "jq: the program is nested too deep for the stack", "", node.begin, node.end);
+  }
   const auto simple = [&](Op::Kind kind) {
     Op& op = make(kind);
     for (std::size_t i = 0; i < node.kids.size(); ++i) op.kids.push_back(kid(node, i));
@@ -328,12 +332,12 @@ const Op* Compiler::variable(const Node& node) {
   }
   if (node.name == "ENV") return finish(make(Op::environment));
   if (std::ranges::find(declared_, node.name) == declared_.end()) {
-    std::vector<std::string> candidates;
+    std::vector<std::string> candidates{"$ENV", "$__loc__"};
     for (const std::string& name : declared_) candidates.push_back("$" + name);
     for (const Entry& entry : scope_) {
       if (entry.kind == Entry::variable) candidates.push_back("$" + entry.name);
     }
-    const std::string near = nearest("$" + node.name, candidates);
+    const std::string near = node.name == "env" ? "$ENV" : nearest("$" + node.name, candidates);
     throw program_error("E0202", fmt::format("jq: `${}` is not defined", node.name),
                         near.empty() ? "" : fmt::format("did you mean `{}`?", near), node.begin, node.end);
   }

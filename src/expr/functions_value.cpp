@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <string>
 
+#include "../error.h"
 #include "../validate.h"
 #include "functions.h"
 #include "numbers.h"
@@ -81,7 +82,7 @@ Value from_json(Value& in, Value* /*unused*/) {
   if (text == "nan") return Value(std::nan(""));
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) return {};
   if (const auto fault = validate_json(text)) {
-    fail(fault->what + " at byte " + std::to_string(fault->offset) + " (while parsing '" + text + "')");
+    fail(fault->what + " at byte " + std::to_string(fault->offset) + " (while parsing '" + printable(text, 60) + "')");
   }
   Parse parse;
   parse.index(text);

@@ -34,6 +34,17 @@ std::vector<std::string> used_variables(std::string_view program, std::span<cons
   return used;
 }
 
+// A format is looked up only when it runs; the first one that libjq 1.6 does not have, or "".
+std::string_view newer_format(std::string_view program, std::span<const Token> tokens) {
+  constexpr std::string_view known[] = {"@text", "@json", "@csv",    "@tsv",    "@html",
+                                        "@uri",  "@sh",   "@base64", "@base64d"};
+  for (const Token& token : tokens) {
+    const std::string_view text = token.text(program);
+    if (token.kind == Token::format && std::ranges::find(known, text) == std::end(known)) return text;
+  }
+  return {};
+}
+
 // Variables are bound to the elements behind the input in an array, so that giving them other values
 // needs no compiling. The program ends with a line of its own, for a comment at its end.
 std::string prefix_for(const std::vector<std::string>& variables) {
@@ -114,6 +125,8 @@ std::string words_of(std::string_view complaint) {
 LibjqProgram::LibjqProgram(std::string_view text, std::size_t body, std::span<const Token> tokens,
                            const Declared& declared, const std::vector<std::string>& directories)
     : variables_(used_variables(text, tokens, declared)) {
+  const std::string_view format = newer_format(text, tokens);
+  if (!format.empty() && version() < "1.7") throw Error(fmt::format("{} is not defined", format));
   std::string compiled(text);
   if (const std::string prefix = prefix_for(variables_); !prefix.empty()) compiled.insert(body, prefix) += "\n)";
   std::string said;

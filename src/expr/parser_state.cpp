@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "../error.h"
+#include "stack.h"
 
 namespace streamz::expr {
 
@@ -57,12 +58,13 @@ void ParserState::refuse(const std::string& words, std::string hint, std::size_t
 
 void ParserState::too_deep() const {
   const std::size_t begin = at_end() ? tokens_.back().begin : place();
+  if (!has_stack_left()) refuse("the program is nested too deep for the stack", "", begin, begin + 1);
   refuse(fmt::format("the program is nested over {} deep", kDeepest),
          "operators in a row count too; `IN(1, 2, …)` takes any number of values", begin, begin + 1);
 }
 
 void ParserState::deeper() {
-  if (++depth_ > kDeepest) too_deep();
+  if (++depth_ > kDeepest || !has_stack_left()) too_deep();
 }
 
 void ParserState::adopt(Node& parent, NodePtr kid) {

@@ -10,4 +10,6 @@ namespace streamz::expr {
 void check_stack_for_call();
 void check_stack_for_value();
 
+inline bool has_stack_left() { return static_cast<const char*>(__builtin_frame_address(0)) >= stack_limit(); }
+
 }  // namespace streamz::expr

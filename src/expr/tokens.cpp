@@ -152,7 +152,8 @@ class Lexer {
       at_ += c == '\\' ? 2 : 1;
       if (c == '"') return add(Token::string, piece);
     }
-    fail("a string is not closed", "", begin, text_.size());
+    const bool inside = !open_.empty() && open_.back().string != kNoString;
+    fail("a string is not closed", inside ? "or the `\\(` before it is not" : "", begin, text_.size());
   }
 
   std::string_view text_;

@@ -17,7 +17,7 @@ printf 'two\n"lines"\n' > text
 both '["x",{"k":[1]},1]' --arg s x --argjson j '{"k":[1]}' '[$s, $j, .a]'
 both '"-r"' --arg s -r '$s'
 both '""' --arg s '' '$s'
-both '"say \"hé\" \\"' --arg s 'say "hé" \' '$s'
+both '"say \"hé\" \\n"' --arg s 'say "hé" \n' '$s'
 both '"two\n\"lines\"\n"' --rawfile t text '$t'
 both '[[1,2],{"b":3},4]' --slurpfile v values.json '$v'
 both '{"s":"1","v":[[1,2],{"b":3},4]}' --arg s 1 --slurpfile v values.json '$ARGS.named'
@@ -96,6 +96,13 @@ equal 'error[E0202]: wrong.jq:3:3: jq: `lenght/0` is not defined
   |     ^^^^^^^^^ did you mean `length`?
   = line:   lenght' "$(< err)"
 gives 2 streamz -i in map @none.jq && says 'none.jq: No such file or directory'
+
+# What runs in libjq, and why, is said.
+gives 0 streamz -i in explain map 'get_search_list | length' ! map .a
+grep -q '^ *get_search_list | length runs in libjq' out || fail "$(< out)"
+grep -q '^ *\.a runs in native$' out || fail "$(< out)"
+equal 'libjq 1.6 (for get_search_list/0) native' \
+  "$(streamz -i in explain --json map 'get_search_list | length' ! map .a | jq -r '.stages[].expressions[]?.engine' | paste -sd' ')"
 
 # Modules
 mkdir lib
