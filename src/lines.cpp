@@ -241,7 +241,7 @@ bool lines_finish(detail::Lines* lines) {
 }
 
 detail::Lines* lines_open(Node* node, std::string_view name, std::string_view format) {
-  auto* const lines = new detail::Lines{};
+  auto* const lines = new detail::Lines;
   lines->node = node;
   lines->name = intern(name);
   lines->format = parse_format(format);

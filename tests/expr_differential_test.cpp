@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random programs over random values through both engines: they must give the same, but for what
-// known_difference() lists. STREAMZ_PAIRS: how many pairs (a thousand); STREAMZ_SEED: where to begin
-// (the time).
-#include <chrono>
+// known_difference() lists. STREAMZ_PAIRS: how many pairs (a thousand); STREAMZ_SEED: where to begin (1).
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -90,6 +88,19 @@ Outcome outcome(const Compiled& program, const std::string& input) {
 
 #include "known_differences.inc"
 
+// 1.6 has no limit for a string times a number, and takes gigabytes.
+bool explodes(const std::string& program, const std::string& input) {
+  if (!uses(program, "*")) return false;
+  std::size_t digits = 0;
+  for (std::size_t i = 0; i < input.size(); ++i) {
+    const bool digit = input[i] >= '0' && input[i] <= '9';
+    if (digits > 0 && (input[i] == 'e' || input[i] == 'E')) return true;
+    digits = digit ? digits + 1 : 0;
+    if (digits > 4) return true;
+  }
+  return false;
+}
+
 std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
   const char* const text = std::getenv(name);
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
@@ -107,8 +118,7 @@ const std::string kForLibjq =
 }  // namespace
 
 TEST_CASE("both engines give the same", "[differential]") {
-  const auto now = static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
-  const std::uint64_t seed = number_from_environment("STREAMZ_SEED", now % 1000000007);
+  const std::uint64_t seed = number_from_environment("STREAMZ_SEED", 1);
   const std::uint64_t pairs = number_from_environment("STREAMZ_PAIRS", 1000);
   WARN("STREAMZ_SEED=" << seed << " STREAMZ_PAIRS=" << pairs);
   int different = 0;
@@ -131,6 +141,7 @@ TEST_CASE("both engines give the same", "[differential]") {
     REQUIRE(detail::engine(native.get()) == "native");
     for (unsigned i = 0; i < kValuesPerProgram; ++i) {
       const std::string input = random.value();
+      if (explodes(program, input)) continue;
       const Outcome ours = outcome(native, input);
       const Outcome theirs = outcome(libjq, input);
       const bool same = ours.results == theirs.results && ours.error.has_value() == theirs.error.has_value();

@@ -134,7 +134,7 @@ LibjqProgram::LibjqProgram(std::string_view text, std::size_t body, std::span<co
     auto& first = *static_cast<std::string*>(context);
     if (first.empty()) first = words_of(words);
   };
-  engine_ = libjq().open(compiled.c_str(), variables_.size(), directories, hear, &said);
+  engine_.reset(libjq().open(compiled.c_str(), variables_.size(), directories, hear, &said));
   if (engine_ == nullptr) throw Error(said.empty() ? "the program does not compile" : said);
   for (const auto& [name, value] : declared) {
     try {
@@ -145,18 +145,18 @@ LibjqProgram::LibjqProgram(std::string_view text, std::size_t body, std::span<co
   }
 }
 
-LibjqProgram::~LibjqProgram() { libjq().close(engine_); }
+void LibjqProgram::Close::operator()(Engine* engine) const { libjq().close(engine); }
 
 void LibjqProgram::set(std::string_view variable, std::string_view json_text) {
   const auto found = std::ranges::find(variables_, variable);
   if (found == variables_.end()) return;  // the program does not read it
   refuse_damage(json_text);
-  libjq().set(engine_, static_cast<std::size_t>(found - variables_.begin()), json_text);
+  libjq().set(engine_.get(), static_cast<std::size_t>(found - variables_.begin()), json_text);
 }
 
 bool LibjqProgram::run(std::string_view record, bool sorted, Each each, void* context) {
   refuse_damage(record);
-  return libjq().run(engine_, record, sorted, each, context);
+  return libjq().run(engine_.get(), record, sorted, each, context);
 }
 
 std::string LibjqProgram::version() { return libjq().version(); }

@@ -4,6 +4,7 @@
 // Tested by tests/expr_test.cpp.
 #pragma once
 
+#include <memory>
 #include <span>
 
 #include "libjq_module.h"
@@ -20,9 +21,6 @@ class LibjqProgram {
   // (none: where jq looks). Throws Error with libjq's words for what it does not compile.
   LibjqProgram(std::string_view text, std::size_t body, std::span<const Token> tokens, const Declared& declared,
                const std::vector<std::string>& directories);
-  ~LibjqProgram();
-  LibjqProgram(const LibjqProgram&) = delete;
-  LibjqProgram& operator=(const LibjqProgram&) = delete;
 
   void set(std::string_view variable, std::string_view json_text);
   bool run(std::string_view record, bool sorted, Each each, void* context);
@@ -32,7 +30,10 @@ class LibjqProgram {
 
  private:
   std::vector<std::string> variables_;  // those that the program may read, in the order of the engine's
-  Engine* engine_ = nullptr;
+  struct Close {
+    void operator()(Engine* engine) const;
+  };
+  std::unique_ptr<Engine, Close> engine_;
 };
 
 }  // namespace streamz::detail

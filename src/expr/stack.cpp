@@ -41,10 +41,10 @@ const Floors& floors() {
 
 }  // namespace
 
+bool has_stack_left() { return static_cast<const char*>(__builtin_frame_address(0)) >= floors().call; }
+
 void check_stack_for_call() {
-  if (static_cast<const char*>(__builtin_frame_address(0)) < floors().call) {
-    throw Error("the program calls itself too deeply");
-  }
+  if (!has_stack_left()) throw Error("the program calls itself too deeply");
 }
 
 void check_stack_for_value() {

@@ -5,11 +5,11 @@
 
 namespace streamz::expr {
 
-// Throw Error when this thread's stack is nearly used up, whatever its limit is. What a program calls goes
-// on to walk through values, so it has to stop earlier.
+// Whether another call may be made on this thread, whatever the limit of its stack is.
+bool has_stack_left();
+
+// Throw Error when it may not. What a program calls goes on to walk through values, which may go on for longer.
 void check_stack_for_call();
 void check_stack_for_value();
-
-inline bool has_stack_left() { return static_cast<const char*>(__builtin_frame_address(0)) >= stack_limit(); }
 
 }  // namespace streamz::expr
