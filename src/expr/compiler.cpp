@@ -16,6 +16,22 @@ namespace streamz::expr {
 
 namespace {
 
+// The path of `.a.b`, which is the same in every value; null for others.
+Value plain_path(const Op& op) {
+  if (op.kind == Op::identity) return Value::make_array();
+  Value path;
+  if (op.kind == Op::field) {
+    path = op.kids[0] == nullptr ? Value::make_array() : plain_path(*op.kids[0]);
+    if (!path.is_null()) path.writable_items().push_back(op.constant);
+  } else if (op.kind == Op::pipe) {
+    path = plain_path(*op.kids[0]);
+    Value rest = plain_path(*op.kids[1]);
+    if (path.is_null() || rest.is_null()) return {};
+    for (const Value& key : rest.items()) path.writable_items().push_back(key);
+  }
+  return path;
+}
+
 char sign_of(std::string_view name) {
   if (name == "<=") return 'l';
   if (name == ">=") return 'g';
@@ -53,6 +69,30 @@ bool is_single(const Op& op) {
   }
 }
 
+bool is_written(const Op& op) {
+  const auto written = [](const Op* kid) { return kid != nullptr && kid->written; };
+  const bool at_one_field = op.constant.is_array() && !const_cast<Value&>(op.constant).items().empty();
+  switch (op.kind) {
+    case Op::object:
+      return op.distinct;
+    case Op::array:
+      return op.kids[0] != nullptr && op.kids[0]->single;
+    case Op::pipe:
+    case Op::bind:
+      return op.kids[1]->written;
+    case Op::condition:
+      return written(op.kids[1]) || written(op.kids[2]);
+    case Op::assign:
+    case Op::update_with:
+    case Op::paths_gone:
+      return at_one_field;
+    case Op::update:
+      return at_one_field && op.kids[1]->single;
+    default:
+      return false;
+  }
+}
+
 bool is_constant(const Op& op) {
   const auto literal = [](const Op* kid) {
     return kid == nullptr || kid->kind == Op::literal ||
@@ -67,7 +107,11 @@ bool is_constant(const Op& op) {
 }  // namespace
 
 const Op* Compiler::finish(Op& op) {
+  if (op.kind == Op::assign || op.kind == Op::update || op.kind == Op::update_with || op.kind == Op::paths_gone) {
+    op.constant = plain_path(*op.kids[0]);
+  }
   op.single = is_single(op);
+  op.written = op.single && is_written(op);
   if (!is_constant(op)) return &op;
   try {
     const std::vector<Value> none;

@@ -3,6 +3,7 @@
 #include "evaluator.h"
 #include "functions.h"
 #include "operators.h"
+#include "splice.h"
 #include "write.h"
 
 namespace streamz::expr {
@@ -191,6 +192,26 @@ void Evaluator::write(const Op& op, Value& in, const EnvRef& env, std::string& o
     case Op::pipe: {
       Value left = one(*op.kids[0], in, env, false);
       return write(*op.kids[1], left, env, out);
+    }
+    case Op::condition: {
+      const Op* const taken = op.kids[one(*op.kids[0], in, env, false).is_true() ? 1 : 2];
+      return taken == nullptr ? append_json(out, in) : write(*taken, in, env, out);
+    }
+    case Op::bind:
+      return write(*op.kids[1], in, Env::bind(env, one(*op.kids[0], in, env, false)), out);
+    case Op::assign:
+    case Op::update:
+    case Op::update_with: {
+      if (!op.written) break;
+      const Value fresh = replacement(op, in, env);
+      const std::vector<Value>& path = const_cast<Value&>(op.constant).items();
+      if (in.kind() == Value::object_slice && splice(out, in, path, &fresh)) return;
+      return append_json(out, set_path(in, path, 0, fresh));
+    }
+    case Op::paths_gone: {
+      if (!op.written || in.kind() != Value::object_slice) break;
+      if (splice(out, in, const_cast<Value&>(op.constant).items(), nullptr)) return;
+      break;
     }
     default:
       break;

@@ -20,6 +20,12 @@ Value longer(const Value& path, Value key) {
 // A value that was made, where a part of the input has to be.
 bool is_no_path(const Item& in) { return in.path.kind() == Value::no; }
 
+// Of `+=` and its kin.
+Value combined(const Op& op, Value old, const Value& value) {
+  if (op.sign == '?') return old.is_true() ? old : value;
+  return arithmetic(op.sign, std::move(old), value);
+}
+
 }  // namespace
 
 void Evaluator::check_path(const Item& in) {
@@ -91,37 +97,48 @@ bool Evaluator::part_of(const Op& op, Item& in, const EnvRef& env, Sink out) {
 }
 
 // All of them before anything changes, so that what is changed has one owner and need not be copied.
-std::vector<Value> Evaluator::all_paths(const Op* paths, const Value& in, const EnvRef& env) {
+std::vector<Value> Evaluator::all_paths(const Op& op, const Value& in, const EnvRef& env) {
+  if (op.constant.is_array() && op.kind != Op::paths_gone) return {op.constant};  // del: its errors are the path's
   std::vector<Value> all;
   const auto found = [&](Item&& item) {
     check_path(item);
     all.push_back(std::move(item.path));
     return true;
   };
-  if (!each(paths, Item{in, Value::make_array()}, env, found)) throw Broken{};
+  if (!each(op.kids[0], Item{in, Value::make_array()}, env, found)) throw Broken{};
   return all;
 }
 
 Value Evaluator::assigned(const Op& op, Value in, const Value& value, const EnvRef& env) {
-  for (Value& path : all_paths(op.kids[0], in, env)) {
+  for (Value& path : all_paths(op, in, env)) {
     in = set_path(std::move(in), path.items(), 0, value);
   }
   return in;
 }
 
 Value Evaluator::updated_with(const Op& op, Value in, const Value& value, const EnvRef& env) {
-  for (Value& path : all_paths(op.kids[0], in, env)) {
-    Value old = get_path(in, path.items());
-    Value fresh = op.sign == '?' ? (old.is_true() ? old : value) : arithmetic(op.sign, std::move(old), value);
+  for (Value& path : all_paths(op, in, env)) {
+    Value fresh = combined(op, get_path(in, path.items()), value);
     in = set_path(std::move(in), path.items(), 0, std::move(fresh));
   }
   return in;
 }
 
+// What comes to stand at the constant path of one that is `written`.
+Value Evaluator::replacement(const Op& op, Value& in, const EnvRef& env) {
+  const std::vector<Value>& path = const_cast<Value&>(op.constant).items();
+  if (op.kind == Op::update) {
+    Value old = get_path(in, path);
+    return one(*op.kids[1], old, env, true);
+  }
+  Value value = one(*op.kids[1], in, env, false);
+  return op.kind == Op::assign ? value : combined(op, get_path(in, path), value);
+}
+
 // A path whose update gives nothing is deleted, after all others were updated.
 Value Evaluator::updated(const Op& op, Value in, const EnvRef& env) {
   std::vector<Value> gone;
-  for (Value& path : all_paths(op.kids[0], in, env)) {
+  for (Value& path : all_paths(op, in, env)) {
     Value fresh;
     bool found = true;
     Value old = get_path(in, path.items());
@@ -146,7 +163,7 @@ Value Evaluator::updated(const Op& op, Value in, const EnvRef& env) {
 }
 
 Value Evaluator::without_paths(const Op& op, const Value& in, const EnvRef& env) {
-  return delete_paths(in, Value::make_array(all_paths(op.kids[0], in, env)));
+  return delete_paths(in, Value::make_array(all_paths(op, in, env)));
 }
 
 }  // namespace streamz::expr

@@ -57,7 +57,7 @@ class Evaluator {
   bool each(const Op* op, Item in, EnvRef env, Sink out);
   // The result of one that is `single`. With `take` the input is not needed afterwards.
   Value one(const Op& op, Value& in, const EnvRef& env, bool take);
-  // Appends the result of one that is `single` as JSON text.
+  // Appends the result of one that is `single` as JSON text; worth it for one that is `written`.
   void write(const Op& op, Value& in, const EnvRef& env, std::string& out);
 
  private:
@@ -100,9 +100,10 @@ class Evaluator {
   bool step(const Item& in, Value key, Sink out);
   bool iterate(Item& in, Sink out);
   bool recurse(Item in, Sink out);
-  std::vector<Value> all_paths(const Op* paths, const Value& in, const EnvRef& env);
+  std::vector<Value> all_paths(const Op& op, const Value& in, const EnvRef& env);
   Value assigned(const Op& op, Value in, const Value& value, const EnvRef& env);
   Value updated_with(const Op& op, Value in, const Value& value, const EnvRef& env);
+  Value replacement(const Op& op, Value& in, const EnvRef& env);
   Value updated(const Op& op, Value in, const EnvRef& env);
   Value without_paths(const Op& op, const Value& in, const EnvRef& env);
   static void check_path(const Item& in);

@@ -104,6 +104,22 @@ void NativeProgram::set(std::string_view variable, std::string_view json_text) {
   std::swap(given_[n].current, fresh);
 }
 
+namespace {
+
+// What comes last in a pipe is handed to `use` as an operation, so that its text need not be made of a value.
+template <class Use>
+bool each_of(Evaluator& evaluator, const Op& op, Value in, const Use& use) {
+  if (op.single) return use(op, in, evaluator);
+  if (op.kind == Op::pipe) {
+    const auto rest = [&](Item&& item) { return each_of(evaluator, *op.kids[1], std::move(item.value), use); };
+    return evaluator.each(op.kids[0], Item{std::move(in), {}}, EnvRef(), rest);
+  }
+  const auto pass = [&](Item&& item) { return use(std::move(item.value)); };
+  return evaluator.each(&op, Item{std::move(in), {}}, EnvRef(), pass);
+}
+
+}  // namespace
+
 template <class Use>
 bool NativeProgram::each_result(const Record& x, Use use) {
   std::optional<Lease> lease;
@@ -114,9 +130,7 @@ bool NativeProgram::each_result(const Record& x, Use use) {
   }
   Evaluator evaluator(globals_);
   try {
-    if (code_.root->single) return use(*code_.root, *in, evaluator);
-    const auto pass = [&](Item&& item) { return use(std::move(item.value)); };
-    return evaluator.each(code_.root, Item{std::move(*in), {}}, EnvRef(), pass);
+    return each_of(evaluator, *code_.root, std::move(*in), use);
   } catch (Failure& failure) {
     throw Error(message_of(failure.value));
   }
@@ -130,7 +144,7 @@ struct Emit {
   void* context;
 
   bool operator()(const Op& root, Value& in, Evaluator& evaluator) const {
-    if (root.kind != Op::object && root.kind != Op::array) return (*this)(evaluator.one(root, in, EnvRef(), true));
+    if (!root.written) return (*this)(evaluator.one(root, in, EnvRef(), true));
     out.clear();
     evaluator.write(root, in, EnvRef(), out);
     return each(context, JsonText{out});

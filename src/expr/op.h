@@ -76,13 +76,14 @@ struct Op {
   };
   Kind kind = identity;
   bool single = false;    // gives exactly one result or fails; never stops, is no path
+  bool written = false;   // single, and write() makes its text without making its value
   bool distinct = false;  // of object: its keys are constants, and no two are the same
   bool patterned = true;  // of bind, reduce, foreach: false for a plain `$x`
   char sign = 0;
   std::uint32_t hops = 0;
   std::uint32_t count = 0;
   std::vector<const Op*> kids;
-  Value constant;
+  Value constant;    // of what changes paths: the path, when it is one of fields such as `.a.b`
   std::string text;  // of an object's key: as JSON, with the colon
   Native native = nullptr;
   std::string (*format)(Value&) = nullptr;

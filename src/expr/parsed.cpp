@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "../acks.h"
+#include "keys_seen.h"
 
 // `implementation` and its `structural_indexes` are documented as private.
 static_assert(simdjson::SIMDJSON_VERSION_MAJOR == 3, "the structural index was checked for simdjson 3 only");
@@ -88,12 +89,16 @@ bool Document::has_escapes() const {
   return has_escapes_ != 0;
 }
 
+std::string_view Document::key(std::uint32_t place) const {
+  const char* const begin = text_ + index_[place] + 1;
+  const char* end = text_ + index_[place + 1];
+  while (end[-1] != '"') --end;
+  return {begin, static_cast<std::size_t>(end - 1 - begin)};
+}
+
 // The key has an escape, or the name looks like one.
 bool Document::decoded_key_is(std::uint32_t key, std::string_view name) const {
-  const char* const begin = text_ + index_[key] + 1;
-  const char* end = text_ + index_[key + 1];
-  while (end[-1] != '"') --end;
-  const std::string_view raw(begin, static_cast<std::size_t>(end - 1 - begin));
+  const std::string_view raw = this->key(key);
   return raw.find('\\') == std::string_view::npos ? raw == name : unescaped(raw) == name;
 }
 
@@ -121,13 +126,32 @@ bool Document::field(std::uint32_t object, std::string_view name, Value& found) 
   return true;
 }
 
+std::uint32_t Document::fields(std::uint32_t object) const {
+  std::uint32_t place = object + 1, found = 0;
+  if (first(place) == '}') return 0;
+  while (true) {
+    ++found;
+    place = after(place + 2);
+    if (first(place) == '}') return found;
+    ++place;
+  }
+}
+
 Value Document::object(std::uint32_t object) const {
   Value made = Value::make_object();
   ObjectBody& body = made.writable_fields();
   std::uint32_t place = object + 1;
   if (first(place) == '}') return made;
+  body.fields.reserve(fields(object) + 1);
+  const bool escapes = has_escapes();
+  KeysSeen seen;
   while (true) {
-    body.at(decoded(at(place))) = at(place + 2);
+    Value key = escapes ? decoded(at(place)) : at(place);
+    if (seen.is_new(key.kind() == Value::raw ? key.slice() : key.text())) {
+      body.add(std::move(key), at(place + 2));
+    } else {
+      body.at(std::move(key)) = at(place + 2);
+    }
     place = after(place + 2);
     if (first(place) == '}') return made;
     ++place;

@@ -37,6 +37,7 @@ class Document {
 
   // ---- of an object. The last of equal keys counts.
   bool field(std::uint32_t object, std::string_view name, Value& found) const;
+  std::uint32_t fields(std::uint32_t object) const;  // how many, equal keys counted too
   Value object(std::uint32_t object) const;
 
   // As it was written, but for blanks between its parts.
@@ -46,7 +47,9 @@ class Document {
 
  private:
   friend class Parse;
+  friend class Splice;
   char first(std::uint32_t place) const { return text_[index_[place]]; }
+  std::string_view key(std::uint32_t place) const;  // with its escapes
   bool decoded_key_is(std::uint32_t key, std::string_view name) const;
   bool has_escapes() const;
 

@@ -143,7 +143,8 @@ ObjectBody& Value::writable_fields() {
   if (body_.counted->references > 1) {
     const auto& old = *static_cast<ObjectBody*>(body_.counted);
     auto* const copy = new ObjectBody;
-    for (const ObjectBody::Field& field : old.fields) copy->at(field.key) = field.value;
+    copy->fields.reserve(old.fields.size() + 1);
+    for (const ObjectBody::Field& field : old.fields) copy->add(field.key, field.value);
     copy->depth = old.depth;
     --body_.counted->references;
     body_.counted = copy;
@@ -157,13 +158,18 @@ void Value::deepen(std::uint32_t depth_of_part) {
   if (depth > kDeepest) fail("the value is nested over " + std::to_string(kDeepest) + " deep");
 }
 
+std::string_view ObjectBody::text_of(const Value& key) {
+  if (key.kind() == Value::raw) return key.slice();
+  return const_cast<Value&>(key).text();
+}
+
 Value* ObjectBody::find(std::string_view key) {
   if (fields.size() > kSmall) {
     const auto found = places_.find(key);
     return found == places_.end() ? nullptr : &fields[found->second].value;
   }
   for (Field& field : fields) {
-    if (field.key.text() == key) return &field.value;
+    if (text_of(field.key) == key) return &field.value;
   }
   return nullptr;
 }
@@ -171,22 +177,26 @@ Value* ObjectBody::find(std::string_view key) {
 void ObjectBody::index_all() {
   places_.clear();
   if (fields.size() <= kSmall) return;
-  for (std::size_t i = 0; i < fields.size(); ++i) places_.emplace(fields[i].key.text(), i);
+  for (std::size_t i = 0; i < fields.size(); ++i) places_.emplace(text_of(fields[i].key), i);
 }
 
-Value& ObjectBody::at(Value key) {
-  if (Value* const found = find(key.text())) return *found;
-  fields.push_back({std::move(key), Value()});
+void ObjectBody::add(Value key, Value value) {
+  fields.push_back({std::move(key), std::move(value)});
   if (fields.size() == kSmall + 1) {
     index_all();
   } else if (fields.size() > kSmall) {
-    places_.emplace(fields.back().key.text(), fields.size() - 1);
+    places_.emplace(text_of(fields.back().key), fields.size() - 1);
   }
+}
+
+Value& ObjectBody::at(Value key) {
+  if (Value* const found = find(text_of(key))) return *found;
+  add(std::move(key), Value());
   return fields.back().value;
 }
 
 void ObjectBody::erase(std::string_view key) {
-  const auto found = std::ranges::find_if(fields, [&](Field& field) { return field.key.text() == key; });
+  const auto found = std::ranges::find_if(fields, [&](const Field& field) { return text_of(field.key) == key; });
   if (found == fields.end()) return;
   fields.erase(found);
   index_all();

@@ -143,6 +143,8 @@ struct ObjectBody : Body {
   };
   std::vector<Field> fields;
 
+  // Without looking whether the key is there already.
+  void add(Value key, Value value);
   Value* find(std::string_view key);
   const Value* find(std::string_view key) const { return const_cast<ObjectBody*>(this)->find(key); }
   Value& at(Value key);  // null when new
@@ -150,6 +152,7 @@ struct ObjectBody : Body {
 
  private:
   static constexpr std::size_t kSmall = 16;
+  static std::string_view text_of(const Value& key);
   void index_all();
   std::unordered_map<std::string_view, std::size_t> places_;  // when there are more than kSmall
 };
