@@ -18,16 +18,28 @@ std::string file_of(const Manifest& manifest) {
   return (manifest.broken || manifest.library.empty() ? manifest.file : manifest.library).string();
 }
 
-void set_arguments(Node& node, const std::vector<Argument>& arguments, const Chain& chain, const Index& index,
-                   Problems& problems) {
-  for (const Argument& argument : arguments) {
-    const std::vector<Type>& types = node.type->spec().params.at(argument.index).types;
-    const bool in_file = types.front() == Type::expr && names_program_file(argument.value);
+bool in_file(const Node& node, const Argument& argument) {
+  const std::vector<Type>& types = node.type->spec().params.at(argument.index).types;
+  return types.front() == Type::expr && names_program_file(argument.value);
+}
+
+void set_argument(const Node& node, Stream& object, const Argument& argument) {
+  node.type->set(object, argument.index,
+                 in_file(node, argument) ? read_file(argument.value.substr(1)) : argument.value);
+}
+
+// A chain stage has its own arguments, an implicit end those that it was given.
+const std::vector<Argument>& arguments_of(const Node& node) {
+  return node.stage != nullptr && node.entry == node.stage->entry ? node.stage->arguments : node.arguments;
+}
+
+void set_arguments(Node& node, const Chain& chain, const Index& index, Problems& problems) {
+  for (const Argument& argument : arguments_of(node)) {
     try {
-      node.type->set(*node.object, argument.index, in_file ? read_file(argument.value.substr(1)) : argument.value);
+      set_argument(node, *node.object, argument);
     } catch (const detail::ProgramError& error) {
       if (node.stage == nullptr) throw;
-      if (in_file) {
+      if (in_file(node, argument)) {
         problems.add(error.code, fmt::format("{}: {}", argument.value.substr(1), error.what()), argument.span,
                      error.hint);
         continue;
@@ -80,8 +92,7 @@ void bind(Graph& graph, const Chain& chain, const Index& index, Loader& loader, 
       if (!error.hint.empty()) problem.note("fix", error.hint);
       continue;
     }
-    const bool own = node.stage != nullptr && node.entry == node.stage->entry;
-    set_arguments(node, own ? node.stage->arguments : node.arguments, chain, index, problems);
+    set_arguments(node, chain, index, problems);
   }
   for (const Node& node : graph.nodes) {
     std::set<const Node*> seen;
@@ -89,6 +100,12 @@ void bind(Graph& graph, const Chain& chain, const Index& index, Loader& loader, 
   }
   for (Diagnostic& warning : loader.warnings) problems.all().push_back(std::move(warning));
   loader.warnings.clear();
+}
+
+StageObject make_like(const Node& node) {
+  StageObject made = make_stage(*node.entry, *node.type);
+  for (const Argument& argument : arguments_of(node)) set_argument(node, *made, argument);
+  return made;
 }
 
 }  // namespace streamz
