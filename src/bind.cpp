@@ -18,6 +18,21 @@ std::string file_of(const Manifest& manifest) {
   return (manifest.broken || manifest.library.empty() ? manifest.file : manifest.library).string();
 }
 
+bool in_file(const Node& node, const Argument& argument) {
+  const std::vector<Type>& types = node.type->spec().params.at(argument.index).types;
+  return types.front() == Type::expr && names_program_file(argument.value);
+}
+
+// A long program stands in a file.
+std::string text_of(const Node& node, const Argument& argument) {
+  return in_file(node, argument) ? read_file(argument.value.substr(1)) : argument.value;
+}
+
+// A chain stage has its own arguments, an implicit end those that it was given.
+const std::vector<Argument>& arguments_of(const Node& node) {
+  return node.stage != nullptr && node.entry == node.stage->entry ? node.stage->arguments : node.arguments;
+}
+
 // The place is in the file, not in the chain.
 void report_in_file(const Argument& argument, const std::string& program, const detail::ProgramError& error,
                     Problems& problems) {
@@ -30,17 +45,14 @@ void report_in_file(const Argument& argument, const std::string& program, const 
       .note("line", printable(rest.substr(0, rest.find('\n'))));
 }
 
-void set_arguments(Node& node, const std::vector<Argument>& arguments, const Chain& chain, const Index& index,
-                   Problems& problems) {
-  for (const Argument& argument : arguments) {
-    const std::vector<Type>& types = node.type->spec().params.at(argument.index).types;
-    const bool in_file = types.front() == Type::expr && names_program_file(argument.value);
-    const std::string value = in_file ? read_file(argument.value.substr(1)) : argument.value;
+void set_arguments(Node& node, const Chain& chain, const Index& index, Problems& problems) {
+  for (const Argument& argument : arguments_of(node)) {
+    const std::string value = text_of(node, argument);
     try {
       node.type->set(*node.object, argument.index, value);
     } catch (const detail::ProgramError& error) {
       if (node.stage == nullptr) throw;
-      if (in_file) {
+      if (in_file(node, argument)) {
         report_in_file(argument, value, error, problems);
         continue;
       }
@@ -92,8 +104,7 @@ void bind(Graph& graph, const Chain& chain, const Index& index, Loader& loader, 
       if (!error.hint.empty()) problem.note("fix", error.hint);
       continue;
     }
-    const bool own = node.stage != nullptr && node.entry == node.stage->entry;
-    set_arguments(node, own ? node.stage->arguments : node.arguments, chain, index, problems);
+    set_arguments(node, chain, index, problems);
   }
   for (const Node& node : graph.nodes) {
     std::set<const Node*> seen;
@@ -101,6 +112,14 @@ void bind(Graph& graph, const Chain& chain, const Index& index, Loader& loader, 
   }
   for (Diagnostic& warning : loader.warnings) problems.all().push_back(std::move(warning));
   loader.warnings.clear();
+}
+
+StageObject make_like(const Node& node) {
+  StageObject made = make_stage(*node.entry, *node.type);
+  for (const Argument& argument : arguments_of(node)) {
+    node.type->set(*made, argument.index, text_of(node, argument));
+  }
+  return made;
 }
 
 }  // namespace streamz

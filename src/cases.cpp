@@ -207,7 +207,7 @@ struct Script : Source {
 
 class Runner {
  public:
-  Runner(const Case& test, const Index& index) : test_(test), index_(index) {
+  Runner(const Case& test, const Index& index, bool restoring) : test_(test), index_(index), restoring_(restoring) {
     char name[] = "/tmp/streamz-case-XXXXXX";
     if (mkdtemp(name) == nullptr) throw Error("cannot make a directory for a case");
     directory_ = name;
@@ -255,6 +255,7 @@ class Runner {
     options.handle_signals = false;
     options.quiet = true;
     options.capture = &messages_;
+    options.restoring = restoring_;
     status_ = streamz::run(graph, chain, options).status;
   }
 
@@ -357,6 +358,7 @@ class Runner {
 
   const Case& test_;
   const Index& index_;
+  const bool restoring_;
   std::filesystem::path directory_;
   std::string messages_;
   int status_ = 0;
@@ -366,10 +368,10 @@ class Runner {
   std::map<std::string, std::vector<std::string>> rest_;
 };
 
-void run_one(std::string_view file, const Case& test, const Index& index, CaseReport& report) {
+void run_one(std::string_view file, const Case& test, const Index& index, CaseReport& report, bool restoring = false) {
   std::string wrong;
   try {
-    wrong = Runner(test, index).run();
+    wrong = Runner(test, index, restoring).run();
   } catch (const std::exception& error) {
     wrong = fmt::format("  it failed: {}\n", error.what());
   }
@@ -379,9 +381,9 @@ void run_one(std::string_view file, const Case& test, const Index& index, CaseRe
 
 }  // namespace
 
-CaseReport run_cases(std::string_view file, std::string_view text, const Index& index) {
+CaseReport run_cases(std::string_view file, std::string_view text, const Index& index, bool restoring) {
   CaseReport report;
-  for (const Case& test : parse_cases(text)) run_one(file, test, index, report);
+  for (const Case& test : parse_cases(text)) run_one(file, test, index, report, restoring);
   return report;
 }
 

@@ -26,8 +26,9 @@ struct CaseReport {
   std::string text;  // one block for each failure: file:line, what was expected, what came
 };
 
-// Runs every case of a file's text. `file` is for messages only.
-CaseReport run_cases(std::string_view file, std::string_view text, const Index& index);
+// Runs every case of a file's text. `file` is for messages only. `restoring`: after each record every stage
+// with a state is replaced by a new one that restores what the old one saved, which must change nothing.
+CaseReport run_cases(std::string_view file, std::string_view text, const Index& index, bool restoring = false);
 // Runs the examples of every stage's spec (those of one entry, or of all built-ins and plugins).
 CaseReport run_examples(const Index& index, const Entry* only = nullptr);
 

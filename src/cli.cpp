@@ -112,6 +112,8 @@ const OptionRow options[] = {
      [](CommandLine& line, const std::string&) { line.strict = true; }},
     {"--examples", "", "run the examples of every stage", "test",
      [](CommandLine& line, const std::string&) { line.examples = true; }},
+    {"--restore", "", "after each record go on with new stages that restore what the old ones saved", "test",
+     [](CommandLine& line, const std::string&) { line.restoring = true; }},
     {"--complete", "", "", "help", [](CommandLine& line, const std::string&) { line.complete = true; }},
     {"--man", "FILE", "", "help", [](CommandLine& line, const std::string& value) { line.manual = value; }},
     {"--plugin-path", "DIR", "look for plugins in DIR first; may be given again", "",

@@ -36,6 +36,7 @@ struct CommandLine {
   std::string language = "cpp";       // plugins new --lang
   bool strict = false;                // plugins list --strict
   bool examples = false;              // test --examples
+  bool restoring = false;             // test --restore
   bool complete = false;              // help --complete: what the completion scripts ask
   std::optional<std::string> manual;  // help --man FILE: a page of the manual from its prose
 };

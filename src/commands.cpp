@@ -181,7 +181,7 @@ int test(const CommandLine& line, const Index& index) {
     write_out(stdout, report.text);
   };
   if (line.examples) count(run_examples(index));
-  for (const std::string& file : line.words) count(run_cases(file, read_file(file), index));
+  for (const std::string& file : line.words) count(run_cases(file, read_file(file), index, line.restoring));
   write_out(stdout, fmt::format("{} passed, {} failed\n", passed, failed));
   return failed == 0 ? 0 : 1;
 }

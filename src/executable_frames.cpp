@@ -78,30 +78,22 @@ struct Frame {
 };
 
 template <class Base>
-class FramesStage : public ProgramStage<Base> {
+class FramesStage : public PrintingStage<Base> {
  public:
-  using ProgramStage<Base>::ProgramStage;
+  using PrintingStage<Base>::PrintingStage;
 
   void start() override {
-    lines_.open(this->node(), "output of " + this->executable().name, "jsonl");
-    lines_.strict(
+    PrintingStage<Base>::start();
+    this->lines_.strict(
         [](void* stage, const Record& line) {
           static_cast<FramesStage*>(stage)->take(line);
           return static_cast<FramesStage*>(stage)->wanted_;
         },
         this);
-    ProgramStage<Base>::start();
     await_first_line();
   }
 
  protected:
-  std::span<char> space() override { return lines_.space(); }
-  bool received(std::size_t size) override {
-    return blaming([&] { return lines_.commit(size); });
-  }
-  bool output_ended() override {
-    return blaming([&] { return lines_.finish(); });
-  }
   void ended_well(bool read_all) override {
     if (read_all && open_.count() > 0) {
       throw Error(
@@ -116,9 +108,9 @@ class FramesStage : public ProgramStage<Base> {
   void take_early() {
     if (early_.empty()) return;
     const std::string bytes = std::exchange(early_, {});
-    const std::span<char> into = lines_.space();
+    const std::span<char> into = this->space();
     std::copy(bytes.begin(), bytes.end(), into.begin());
-    if (!received(bytes.size())) this->nobody_reads();
+    if (!this->received(bytes.size())) this->nobody_reads();
   }
 
   OpenRecords open_;
@@ -139,7 +131,6 @@ class FramesStage : public ProgramStage<Base> {
     return text::decoded(value);
   }
 
-  LineReader lines_;
   std::string early_;  // read while the first line was waited for; begins with it
   bool greeted_ = false;
   bool wanted_ = true;

@@ -17,28 +17,12 @@ namespace {
 
 // A stage with output.
 template <class Base>
-class LinesStage : public ProgramStage<Base> {
+class LinesStage : public PrintingStage<Base> {
  public:
-  using ProgramStage<Base>::ProgramStage;
-
-  void start() override {
-    lines_.open(this->node(), "output of " + this->executable().name, "jsonl");
-    lines_.strict();
-    ProgramStage<Base>::start();
-  }
+  using PrintingStage<Base>::PrintingStage;
 
  protected:
-  std::span<char> space() override { return lines_.space(); }
-  bool received(std::size_t size) override {
-    return blaming([&] { return lines_.commit(size); });
-  }
-  bool output_ended() override {
-    return blaming([&] { return lines_.finish(); });
-  }
   void ended_well(bool /*read_all*/) override {}
-
- private:
-  LineReader lines_;
 };
 
 // What the stages with input do with it.

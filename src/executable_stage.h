@@ -128,6 +128,29 @@ class ProgramStage : public Base, public ProgramArguments {
   std::pair<std::uint64_t, Duration> last_activity_{};
 };
 
+// Those that print JSON lines: the protocol says what becomes of one. Whatever is wrong with them is the
+// program's own fault.
+template <class Base>
+class PrintingStage : public ProgramStage<Base> {
+ public:
+  using ProgramStage<Base>::ProgramStage;
+  void start() override {
+    lines_.open(this->node(), "output of " + this->executable().name, "jsonl");
+    lines_.strict();
+    ProgramStage<Base>::start();
+  }
+
+ protected:
+  std::span<char> space() override { return lines_.space(); }
+  bool received(std::size_t size) override {
+    return blaming([&] { return lines_.commit(size); });
+  }
+  bool output_ended() override {
+    return blaming([&] { return lines_.finish(); });
+  }
+  LineReader lines_;
+};
+
 // The source among them.
 template <class Stage>
 class ReadingSource : public Stage {

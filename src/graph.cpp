@@ -290,6 +290,7 @@ Node& Graph::add(std::string label, const Stage* stage, const Entry* entry) {
   node.stage = stage;
   node.entry = entry;
   node.spec = entry->spec();
+  node.number = nodes.size() - 1;
   node.is_source = entry->kind == Kind::source;
   return node;
 }

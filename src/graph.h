@@ -52,5 +52,7 @@ Graph connect(const Chain& chain, const Index& index, const Ends& ends, Problems
 void assign_strands(Graph& graph);
 // Loads the classes, creates the stages, sets their arguments (which compiles expressions).
 void bind(Graph& graph, const Chain& chain, const Index& index, Loader& loader, Problems& problems);
+// Another stage like that of a bound node: same class, same arguments.
+StageObject make_like(const Node& node);
 
 }  // namespace streamz

@@ -179,6 +179,14 @@ Record keep(Node* /*node*/, const Record& x) {
   return copy;
 }
 
+Record keep_text(Node* /*node*/, std::string_view text) {
+  Block* const own = Block::make(text.size());
+  std::memcpy(own->text(), text.data(), text.size());
+  Record made({own->text(), text.size()}, own);
+  detail::release(own);  // the record holds it now
+  return made;
+}
+
 void want(Node* node, int port, bool yes) {
   const auto index = static_cast<std::size_t>(port);
   if (index >= node->unwanted.size()) return;
@@ -220,6 +228,7 @@ detail::Host make_table() {
   t.emit_text = emit_text;
   t.emit_list = emit_list;
   t.keep = keep;
+  t.keep_text = keep_text;
   t.want = want;
   t.inputs = inputs;
   t.stopping = stopping;

@@ -261,10 +261,10 @@ Manifest manifest_of(const std::filesystem::path& file, Parse parse) {
       read_format(top);
       read_package(top, manifest);
       read_entry_points(top, manifest);
+      read_requires(top);  // before what a newer streamz may read in another way
       read_library(top, manifest);
       read_stages(top, manifest);
       if (!manifest.command.empty()) complete_specs(manifest);
-      read_requires(top);
     } catch (const Error& fact) {
       throw Error(file.string() + ": " + fact.what(), fact.hint, fact.code);
     }

@@ -48,6 +48,7 @@ class Node {
   const StageSpec* spec = nullptr;   // of the entry or, once loaded, of the class; may be null before
   const StageClass* type = nullptr;  // set by bind()
   bool is_source = false;
+  std::size_t number = 0;  // its place in Graph::nodes
   StageObject object;
   std::vector<Argument> arguments;  // of an implicit end; a chain stage has its own
   std::optional<OnError> on_error;  // of this stage; otherwise the run's

@@ -30,6 +30,7 @@ struct RunOptions {
   ErrorFormat error_format = ErrorFormat::text;
   bool color = false;              // of diagnostics
   bool handle_signals = true;      // false in tests
+  bool restoring = false;          // after each record stages are made anew from what they save: a test of that
   std::string* capture = nullptr;  // diagnostics go here instead of stderr
 };
 

@@ -27,6 +27,26 @@ void Strand::main() {
 
 // ---- records
 
+// Each stage with a state goes on as another object, which knows of it only what was saved. Called between
+// two records, when none of them is on the stack.
+void Strand::make_anew() {
+  for (Node* const node : nodes_) {
+    const bool has_state = node->kind() == Kind::node && node->spec != nullptr && !node->spec->state.empty();
+    if (!has_state || node->flushing || run_.failed()) continue;
+    State state;
+    guarded(*node, [&] {
+      node->object->save(state);
+      unschedule(*node);
+      node->unwanted.assign(node->unwanted.size(), false);
+      node->some_unwanted = false;
+      node->object = make_like(*node);
+      detail::Access::node(*node->object) = node;
+      node->object->start();
+      node->object->restore(state);
+    });
+  }
+}
+
 bool Strand::emit(Node& from, const Record& x, int port) {
   if (static_cast<std::size_t>(port) >= from.out.size()) return false;
   ++from.records_out;
@@ -260,6 +280,7 @@ bool Strand::take_from(Queue& queue) {
     unwritten_ = true;
     if (!edge.closed.load(std::memory_order_relaxed)) deliver(edge, *x);
     queue.pop();
+    if (run_.options().restoring) make_anew();
   }
   if (queue.ended()) {
     edge.ended = true;

@@ -76,6 +76,7 @@ class Strand {
 
  private:
   void run_source(Node& source);
+  void make_anew();
   void run_queues();
   bool take_from_queues();
   bool take_from(Queue& queue);
@@ -106,7 +107,12 @@ class Strand {
     Time due;
     std::uint64_t order;  // first scheduled, first called
     Node* node;
-    bool operator<(const Timer& other) const { return due != other.due ? due > other.due : order > other.order; }
+    // At the same moment the stages further down come first: a window that ends now does not hold what
+    // arrives now. Not by the order of scheduling alone, which a restored stage cannot know.
+    bool operator<(const Timer& other) const {
+      if (due != other.due) return due > other.due;
+      return node != other.node ? node->number < other.node->number : order > other.order;
+    }
   };
   struct Watch {
     int fd;

@@ -33,6 +33,7 @@ bool Strand::source_emit(Node& source, const Record& x, int port) {
     run_.brought_in(64);
   }
   if (done_batches_.load(std::memory_order_relaxed)) acknowledge();
+  if (run_.options().restoring) make_anew();
   return open && !ended_by_readers_;
 }
 

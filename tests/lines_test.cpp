@@ -3,6 +3,7 @@
 #include "lines.h"
 
 #include <cstring>
+#include <fstream>
 
 #include "harness.h"
 
@@ -119,4 +120,70 @@ TEST_CASE("format=json reads values over several lines, and the elements of one 
 TEST_CASE("format=text makes each line a string") {
   CHECK(read("a \"b\"\n\n\tc\r\nd", "text").outputs[0] == Texts{"\"a \\\"b\\\"\"", "\"\"", "\"\\tc\"", "\"d\""});
   CHECK(read("\xff\n", "text").messages.find("the line is not UTF-8") != std::string::npos);
+}
+
+namespace {
+
+struct Document {
+  bool good;
+  std::string text, message;
+  int line;
+};
+
+// What \\ \n \r \t \xHH and ${TEXT*N} stand for.
+std::string decoded(std::string_view from) {
+  std::string out;
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    if (from.substr(i, 2) == "${") {
+      const std::size_t times = from.find('*', i), end = from.find('}', times);
+      const std::string_view repeated = from.substr(i + 2, times - i - 2);
+      for (int n = std::stoi(std::string(from.substr(times + 1, end - times - 1))); n > 0; --n) out += repeated;
+      i = end;
+    } else if (from[i] != '\\') {
+      out += from[i];
+    } else if (const char c = from[++i]; c == 'x') {
+      out += static_cast<char>(std::stoi(std::string(from.substr(i + 1, 2)), nullptr, 16));
+      i += 2;
+    } else {
+      out += c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c;
+    }
+  }
+  return out;
+}
+
+std::vector<Document> documents() {
+  std::ifstream file("tests/data/documents.txt");
+  std::vector<Document> all;
+  int number = 0;
+  for (std::string line; std::getline(file, line);) {
+    ++number;
+    if (line.starts_with('#')) continue;
+    const std::size_t bar = line.starts_with('-') ? line.rfind('|') : line.size();
+    all.push_back({line.starts_with('+'), decoded(std::string_view(line).substr(2, bar - 2)),
+                   line.substr(std::min(bar + 1, line.size())), number});
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("every document is accepted unchanged, or refused for its true reason and alone") {
+  const std::vector<Document> all = documents();
+  CHECK(all.size() >= 300);
+  for (const Document& document : all) {
+    INFO("tests/data/documents.txt:" << document.line);
+    const std::string stream = "null\n" + document.text + "\n[0]";
+    const Seen skipped = read(stream, "jsonl", 7, OnError::skip, 100'000);
+    CHECK(skipped.status == 0);
+    CHECK(skipped.outputs[0] == (document.good ? Texts{"null", document.text, "[0]"} : Texts{"null", "[0]"}));
+    const Seen last = read("null\n" + document.text, "jsonl", 1, OnError::fail, 100'000);
+    CHECK(last.status == (document.good ? 0 : 5));
+    if (document.good) {
+      CHECK(last.outputs[0] == Texts{"null", document.text});
+    } else {
+      CHECK(last.messages.find("error[R0302]") == 0);
+      CHECK(last.messages.find(document.message) != std::string::npos);
+      CHECK(last.messages.find("= record: in.jsonl:2:") != std::string::npos);
+    }
+  }
 }

@@ -103,6 +103,8 @@ TEST_CASE("what is wrong with a manifest is said") {
       {R"({"streamz":1,"streamz_min":2})", "M: unknown key \"streamz_min\"", "E0141"},
       {head + R"("requires":{"streamz":">=99.1"},"entry_points":{}})", "M: needs streamz 99.1 or newer, this is ",
        "E0142"},
+      {head + R"("requires":{"streamz":">=99.1"},"entry_points":{},"library":7})",
+       "M: needs streamz 99.1 or newer, this is ", "E0142"},
       {head + R"("requires":{"streamz":"1"},"entry_points":{}})", "M: /requires/streamz: \"1\" is not \">=VERSION\"",
        "E0141"},
       {head + R"("requires":{"streamz":">=x"},"entry_points":{}})", "M: /requires/streamz: \"x\" is not a version",

@@ -59,6 +59,18 @@ struct AccumulateNode : Stream {
     held_.release();
   }
 
+  void save(State& state) const override {
+    if (has_state_) state.add("state", state_);
+    if (has_output_) state.add("output", output_);
+  }
+  void restore(const State& state) override {
+    const auto saved = state.find("state"), output = state.find("output");
+    has_state_ = saved.has_value();
+    has_output_ = output.has_value();
+    state_ = saved.value_or("");
+    output_ = output.value_or("");
+  }
+
  private:
   std::string state_, output_, made_;
   bool has_state_ = false, has_output_ = false;

@@ -23,7 +23,7 @@ struct CollectNode : Stream {
   }
 
   void start() override {
-    if (every) schedule(now() + *every);
+    if (every) tick(now() + *every);
   }
 
   void update(const Record& x) override {
@@ -35,7 +35,7 @@ struct CollectNode : Stream {
   }
 
   void on_timer(Time due) override {
-    schedule(due + *every);
+    tick(due + *every);
     let_go();
   }
 
@@ -44,8 +44,23 @@ struct CollectNode : Stream {
     if (!held_.empty()) let_go();
   }
 
+  void save(State& state) const override {
+    state.add("due", due_);
+    state.add_all("held", held_);
+  }
+  void restore(const State& state) override {
+    state.each("held", [&](std::string_view text) { held_.push_back(keep(text)); });
+    if (every) tick(state.time("due"));
+  }
+
  private:
   std::vector<Record> held_;
+  Time due_{};  // the next tick of `every`
+
+  void tick(Time due) {
+    unschedule();
+    schedule(due_ = due);
+  }
 
   void let_go() {
     emit_list(held_);

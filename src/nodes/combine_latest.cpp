@@ -39,6 +39,19 @@ struct CombineLatestNode : Stream {
     if (triggers && std::find(seen_.begin(), seen_.end(), false) == seen_.end()) emit_list(newest_);
   }
 
+  void save(State& state) const override {
+    for (std::size_t i = 0; i < newest_.size(); ++i) {
+      if (seen_[i]) state.add(std::to_string(i), newest_[i].raw());
+    }
+  }
+  void restore(const State& state) override {
+    for (std::size_t i = 0; i < newest_.size(); ++i) {
+      const auto text = state.find(std::to_string(i));
+      seen_[i] = text.has_value();
+      if (text) newest_[i] = keep(*text);
+    }
+  }
+
  private:
   std::vector<Record> newest_;
   std::vector<bool> seen_;

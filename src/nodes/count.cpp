@@ -33,8 +33,11 @@ struct CountNode : Stream {
     held_.release();
   }
 
+  void save(State& state) const override { state.add("count", count_); }
+  void restore(const State& state) override { count_ = state.integer("count"); }
+
  private:
-  std::uint64_t count_ = 0;
+  std::int64_t count_ = 0;
   Acks held_;
 };
 

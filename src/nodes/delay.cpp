@@ -34,6 +34,20 @@ struct DelayNode : Stream {
     if (held_.size() < static_cast<std::size_t>(maxsize)) want(0, true);
   }
 
+  void save(State& state) const override {
+    for (const Held& held : held_) {
+      state.add("due", held.due);
+      state.add("held", held.record.raw());
+    }
+  }
+  void restore(const State& state) override {
+    state.each("held", [&](std::string_view text) { held_.push_back({{}, keep(text)}); });
+    std::size_t at = 0;
+    state.each_time("due", [&](Time due) { held_.at(at++).due = due; });
+    if (!held_.empty()) schedule(held_.front().due);
+    if (held_.size() >= static_cast<std::size_t>(maxsize)) want(0, false);
+  }
+
  private:
   struct Held {
     Time due;

@@ -29,6 +29,11 @@ struct LastNode : Stream {
     }
   }
 
+  void save(State& state) const override { state.add_all("held", held_); }
+  void restore(const State& state) override {
+    state.each("held", [&](std::string_view text) { held_.push_back(keep(text)); });
+  }
+
  private:
   std::deque<Record> held_;
 };

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "../streamz/spec.h"
+#include "../streamz/text.h"
 
 namespace streamz {
 
@@ -57,6 +58,28 @@ struct PartitionNode : Stream {
     while (partial == Partial::emit && !buffers_.empty()) let_go(buffers_.begin());
   }
 
+  void save(State& state) const override {
+    for (const Buffer& buffer : buffers_) {
+      state.add("due", buffer.due);
+      state.add("key", text::quoted(buffer.key));
+      state.add("held", State::list_of(buffer.records));
+    }
+  }
+  void restore(const State& state) override {
+    state.each("key", [&](std::string_view key) { add(text::decoded(key), {}); });
+    auto buffer = buffers_.begin();
+    state.each_time("due", [&](Time due) { (buffer++)->due = due; });
+    buffer = buffers_.begin();
+    state.each("held", [&](std::string_view list) {
+      text::each_element(list, [&](std::string_view held) {
+        buffer->records.push_back(keep(held));
+        return true;
+      });
+      ++buffer;
+    });
+    set_timer();
+  }
+
  private:
   struct Buffer {
     std::string key;
@@ -71,8 +94,13 @@ struct PartitionNode : Stream {
 
   Places::iterator open() {
     if (maxkeys > 0 && buffers_.size() == static_cast<std::size_t>(maxkeys)) let_go(buffers_.begin());
-    buffers_.push_back({text_, {}, timeout ? now() + *timeout : Time::max()});
+    const auto added = add(text_, timeout ? now() + *timeout : Time::max());
     if (n > 1) set_timer();
+    return added;
+  }
+
+  Places::iterator add(const std::string& key, Time due) {
+    buffers_.push_back({key, {}, due});
     return places_.emplace(buffers_.back().key, std::prev(buffers_.end())).first;
   }
 

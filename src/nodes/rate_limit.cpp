@@ -55,6 +55,18 @@ struct RateLimitNode : Stream {
     }
   }
 
+  void save(State& state) const override {
+    state.add("next", next_);
+    state.add_all("waiting", waiting_);
+  }
+  void restore(const State& state) override {
+    next_ = state.time("next");
+    state.each("waiting", [&](std::string_view text) { waiting_.push_back(keep(text)); });
+    if (waiting_.empty()) return;
+    want(0, false);
+    schedule(due());
+  }
+
  private:
   Duration interval_{};
   Time next_{};                 // when the next record may go, were there no bursts

@@ -26,7 +26,7 @@ struct SliceNode : Stream {
   }
 
   void start() override {
-    next_ = static_cast<std::uint64_t>(first);
+    next_ = first;
     if (finished()) schedule(now());  // an empty range waits for no record
   }
   void on_timer(Time) override { done(); }
@@ -34,17 +34,26 @@ struct SliceNode : Stream {
   void update(const Record& x) override {
     if (index_++ != next_ || finished()) return;
     emit(x);
-    next_ += static_cast<std::uint64_t>(step);
+    next_ += step;
     if (finished()) done();
   }
 
   void flush() override { unschedule(); }
 
- private:
-  std::uint64_t index_ = 0;
-  std::uint64_t next_ = 0;  // the next to pass
+  void save(State& state) const override {
+    state.add("index", index_);
+    state.add("next", next_);
+  }
+  void restore(const State& state) override {
+    index_ = state.integer("index");
+    next_ = state.integer("next");
+  }
 
-  bool finished() const { return end && next_ >= static_cast<std::uint64_t>(*end); }
+ private:
+  std::int64_t index_ = 0;
+  std::int64_t next_ = 0;  // the next to pass
+
+  bool finished() const { return end && next_ >= *end; }
 };
 
 }  // namespace

@@ -26,6 +26,11 @@ struct SlidingWindowNode : Stream {
     if (return_partial || held_.size() == most) emit_list(held_);
   }
 
+  void save(State& state) const override { state.add_all("held", held_); }
+  void restore(const State& state) override {
+    state.each("held", [&](std::string_view text) { held_.push_back(keep(text)); });
+  }
+
  private:
   std::vector<Record> held_;
 };

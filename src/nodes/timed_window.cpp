@@ -22,12 +22,12 @@ struct TimedWindowNode : Stream {
     s.example("$NAME 10s", "1 2", "[1,2]");
   }
 
-  void start() override { schedule(now() + interval); }
+  void start() override { tick(now() + interval); }
 
   void update(const Record& x) override { held_.push_back(keep(x)); }
 
   void on_timer(Time due) override {
-    schedule(due + interval);
+    tick(due + interval);
     if (empty || !held_.empty()) let_go();
   }
 
@@ -36,8 +36,23 @@ struct TimedWindowNode : Stream {
     if (!held_.empty()) let_go();
   }
 
+  void save(State& state) const override {
+    state.add("due", due_);
+    state.add_all("held", held_);
+  }
+  void restore(const State& state) override {
+    state.each("held", [&](std::string_view text) { held_.push_back(keep(text)); });
+    tick(state.time("due"));
+  }
+
  private:
   std::vector<Record> held_;
+  Time due_{};  // when the open window ends
+
+  void tick(Time due) {
+    unschedule();
+    schedule(due_ = due);
+  }
 
   void let_go() {
     emit_list(held_);

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "../streamz/spec.h"
+#include "../streamz/text.h"
 
 namespace streamz {
 
@@ -47,9 +48,20 @@ struct UniqueNode : Stream {
       return;
     }
     if (maxsize > 0 && seen_.size() == static_cast<std::size_t>(maxsize)) forget_first();
-    seen_.push_back({text_, within ? now() : Time{}});
-    places_.emplace(seen_.back().key, std::prev(seen_.end()));
+    remember(text_, within ? now() : Time{});
     emit(x);
+  }
+
+  void save(State& state) const override {
+    for (const Seen& seen : seen_) {
+      state.add("key", text::quoted(seen.key));
+      state.add("at", seen.at);
+    }
+  }
+  void restore(const State& state) override {
+    state.each("key", [&](std::string_view key) { remember(text::decoded(key), {}); });
+    auto seen = seen_.begin();
+    state.each_time("at", [&](Time at) { (seen++)->at = at; });
   }
 
  private:
@@ -61,6 +73,10 @@ struct UniqueNode : Stream {
   std::unordered_map<std::string_view, std::list<Seen>::iterator> places_;
   std::string text_;
 
+  void remember(const std::string& key, Time at) {
+    seen_.push_back({key, at});
+    places_.emplace(seen_.back().key, std::prev(seen_.end()));
+  }
   void forget_first() {
     places_.erase(seen_.front().key);
     seen_.pop_front();

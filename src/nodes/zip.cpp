@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "../streamz/spec.h"
+#include "../streamz/text.h"
 
 namespace streamz {
 
@@ -46,6 +47,28 @@ struct ZipNode : Stream {
 
   void flush() override {
     over_ = true;
+    finish_when_over();
+  }
+
+  void save(State& state) const override {
+    for (const Side& side : sides_) {
+      state.add("held", State::list_of(side.held));
+      state.add("ended", static_cast<std::int64_t>(side.ended));
+    }
+  }
+  void restore(const State& state) override {
+    std::size_t side = 0;
+    state.each("held", [&](std::string_view list) {
+      std::deque<Record>& held = sides_.at(side).held;
+      text::each_element(list, [&](std::string_view one) {
+        held.push_back(keep(one));
+        return true;
+      });
+      if (held.size() >= static_cast<std::size_t>(maxsize)) want(static_cast<int>(side), false);
+      ++side;
+    });
+    side = 0;
+    state.each("ended", [&](std::string_view ended) { sides_.at(side++).ended = ended != "0"; });
     finish_when_over();
   }
 

@@ -58,6 +58,26 @@ struct ZipLatestNode : Stream {
     waiting_.clear();
   }
 
+  void save(State& state) const override {
+    for (std::size_t i = 1; i < newest_.size(); ++i) {
+      if (seen_[i]) state.add(std::to_string(i), newest_[i].raw());
+    }
+    state.add_all("waiting", waiting_);
+    state.add("main_ended", static_cast<std::int64_t>(main_ended_));
+    state.add("hopeless", static_cast<std::int64_t>(hopeless_));
+  }
+  void restore(const State& state) override {
+    for (std::size_t i = 1; i < newest_.size(); ++i) {
+      const auto text = state.find(std::to_string(i));
+      seen_[i] = text.has_value();
+      if (text) newest_[i] = keep(*text);
+    }
+    state.each("waiting", [&](std::string_view text) { waiting_.push_back(keep(text)); });
+    main_ended_ = state.integer("main_ended") != 0;
+    hopeless_ = state.integer("hopeless") != 0;
+    if (waiting_.size() >= static_cast<std::size_t>(maxsize)) want(0, false);
+  }
+
  private:
   std::vector<Record> newest_;  // [0] is the main record during emit_list()
   std::vector<bool> seen_;

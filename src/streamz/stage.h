@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "record.h"
+#include "state.h"
 
 namespace streamz {
 
 class Node;   // the host's side of a stage
-class State;  // rows of JSON text, one per key: what save() writes and restore() reads
 class Stream;
 
 // A unit of order and position of a source: a partition, a file. From Source::slot().
@@ -108,6 +108,7 @@ struct Host {
   void (*watch_idly)(Node*, int fd, short events) = nullptr;
   Duration (*drain_timeout)(Node*) = nullptr;
   void (*lines_strict)(Lines*, Take, void* context) = nullptr;
+  Record (*keep_text)(Node*, std::string_view json_text) = nullptr;
 };
 
 }  // namespace detail
@@ -138,7 +139,10 @@ class Stream {
   // flush() goes on until the last of them was called or forgotten; the others call unschedule().
   virtual void flush() {}
   virtual void idle() {}  // input is idle: let buffered output go
+  // Between two records: everything that the rest of the output depends on, held records as their text.
   virtual void save(State& /*state*/) const {}
+  // After start(), before the first record: what another object of this class, with the same arguments,
+  // has saved. Timers and want() are asked for anew.
   virtual void restore(const State& /*state*/) {}
   virtual Queueing queueing() const { return {}; }  // asked once, after start(); for queued() stages
   virtual void reserved2() {}
@@ -174,6 +178,8 @@ class Stream {
 
   // A copy to hold beyond this call: a small text is copied out of its large block; same tokens.
   Record keep(const Record& x) { return detail::host->keep(node_, x); }
+  // A text of restore() as a record to hold; nothing waits for its acknowledgement.
+  Record keep(std::string_view json_text) { return detail::host->keep_text(node_, json_text); }
 
   int inputs() const { return detail::host->inputs(node_); }  // how many input ports are connected
   int port() const { return port_; }                          // the input port of this update()
