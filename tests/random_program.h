@@ -48,10 +48,23 @@ class RandomProgram {
                                                           "\"\xF0\x9F\x98\x80\"",
                                                           "\"2015-05-17T10:05:03Z\"",
                                                           "\"[1,{}]\"",
-                                                          "\"aXbXc\""};
+                                                          "\"aXbXc\"",
+                                                          "9007199254740992",
+                                                          "-1e17",
+                                                          "5e-324",
+                                                          "1.7976931348623157e308",
+                                                          "0.1e-6",
+                                                          "\"\\udc00\"",
+                                                          "\"\\ude00x\"",
+                                                          "\"\\ud83d\\ude00\"",
+                                                          "\"a\\u0000b\\u007f\"",
+                                                          "\"e\xCC\x81\xEF\xBF\xBD\"",
+                                                          "\" 1\"",
+                                                          "\"nan\""};
     if (depth == 0 || below(3) == 0) return std::string(pick(scalars));
+    if (depth == 3 && below(40) == 0) return nested(10 + below(40));
     std::string made;
-    const unsigned count = below(4);
+    const unsigned count = depth == 1 && below(30) == 0 ? 17 + below(10) : below(4);
     const bool array = below(2) == 0;
     for (unsigned i = 0; i < count; ++i) {
       if (i > 0) made += below(4) == 0 ? " , " : ",";
@@ -62,9 +75,19 @@ class RandomProgram {
   }
 
  private:
+  std::string nested(unsigned levels) {
+    std::string made = "1";
+    for (; levels > 0; --levels) {
+      const bool array = below(2) == 0;
+      made = std::string(array ? "[" : "{\"a\":") + made;
+      if (below(8) == 0) made += array ? ",[]" : ",\"b\":0";
+      made += array ? "]" : "}";
+    }
+    return made;
+  }
   static const std::vector<std::string_view>& keys() {
-    static const std::vector<std::string_view> all = {"\"a\"",   "\"b\"",     "\"c\"", "\"\\u0061\"",
-                                                      "\"key\"", "\"value\"", "\"\""};
+    static const std::vector<std::string_view> all = {"\"a\"",     "\"b\"", "\"c\"",        "\"\\u0061\"", "\"key\"",
+                                                      "\"value\"", "\"\"",  "\"\xC3\xA9\"", "\"\\udc00\"", "\"\\n\""};
     return all;
   }
   unsigned below(unsigned n) {
@@ -306,12 +329,18 @@ class RandomProgram {
       case 7:
         return "(def f($v" + std::to_string(variables_) + "): " + in_scope(depth - 1) + "; f(" + b + "))";
       case 8:
-        return "(. as [$p, {a: $q}] | [$p, $q])";
+        return "(. as " + pattern() + " | [$p, $q])";
       case 9:
         return "(" + a + " | " + b + ")";
       default:
         return bound(bracketed(a), depth - 1);
     }
+  }
+  std::string pattern() {
+    static const std::vector<std::string_view> all = {
+        "[$p, {a: $q}]",  "{a: $p, b: $q}",       "{a: [$p], (\"a\", \"b\"): $q}", "[[$p], $q]",
+        "[$p, [$p, $q]]", "{a: $p, b: [$p, $q]}", "[$p, $q] ?// {a: $p, b: $q}",   "{$q, b: $p} ?// [$p] ?// $q"};
+    return std::string(pick(all));
   }
   std::string in_scope(int depth) {
     ++variables_;

@@ -251,45 +251,70 @@ const Op* Compiler::assign(const Node& node) {
   return finish(op);
 }
 
-std::uint32_t Compiler::slot(const std::string& name, std::vector<std::string>& names) {
-  const auto found = std::ranges::find(names, name);
-  if (found == names.end()) return names.push_back(name), static_cast<std::uint32_t>(names.size() - 1);
-  return static_cast<std::uint32_t>(found - names.begin());
+// Of a name that stands twice in a pattern, the first in the order of evaluation counts; alternatives share
+// their variables.
+std::uint32_t Compiler::slot(const std::string& name, Slots& slots) {
+  const auto found = std::ranges::find(slots.names, name);
+  if (found != slots.names.end() && slots.shared) return static_cast<std::uint32_t>(found - slots.names.begin());
+  slots.names.push_back(found == slots.names.end() ? name : std::string());
+  return static_cast<std::uint32_t>(slots.names.size() - 1);
 }
 
-PatternOp Compiler::pattern(const Pattern& pattern, std::vector<std::string>& names) {
+// As in jq the last element of an array comes first.
+PatternOp Compiler::pattern(const Pattern& pattern, Slots& slots) {
   PatternOp made;
   made.kind = static_cast<PatternOp::Kind>(pattern.kind);
-  if (pattern.kind == Pattern::variable) made.slot = slot(pattern.name, names);
-  for (const Pattern& element : pattern.elements) made.elements.push_back(this->pattern(element, names));
+  if (pattern.kind == Pattern::variable) made.slot = slot(pattern.name, slots);
+  for (std::size_t i = pattern.elements.size(); i > 0; --i) {
+    made.elements.push_back(this->pattern(pattern.elements[i - 1], slots));
+  }
   for (const Pattern::Entry& entry : pattern.entries) {
     PatternOp::Entry& op = made.entries.emplace_back();
     op.binds = !entry.variable.empty();
-    if (op.binds) op.slot = slot(entry.variable, names);
+    if (op.binds) op.slot = slot(entry.variable, slots);
     op.key = op.binds ? constant(Value(entry.variable)) : compile(*entry.key);
-    if (entry.value != nullptr) op.value.push_back(this->pattern(*entry.value, names));
+    if (entry.value != nullptr) op.value.push_back(this->pattern(*entry.value, slots));
   }
   return made;
 }
 
+void Compiler::collect_names(const Pattern& pattern, Slots& slots) {
+  if (pattern.kind == Pattern::variable) slot(pattern.name, slots);
+  for (const Pattern& element : pattern.elements) collect_names(element, slots);
+  for (const Pattern::Entry& entry : pattern.entries) {
+    if (!entry.variable.empty()) slot(entry.variable, slots);
+    if (entry.value != nullptr) collect_names(*entry.value, slots);
+  }
+}
+
 // bind, reduce and foreach: the patterns' variables are known in what comes behind the source (and the
-// start).
+// start). Keys in alternatives see them too, null until they are bound; those of a single pattern do not.
 const Op* Compiler::bind(const Node& node) {
   std::vector<const Op*> kids{kid(node, 0)};
   const bool folds = node.kind != Node::bind;
   if (folds) kids.push_back(kid(node, 1));
-  std::vector<std::string> names;
-  std::vector<PatternOp> patterns;
-  for (const Pattern& each : node.patterns) patterns.push_back(pattern(each, names));
+  Slots slots;
+  slots.shared = node.patterns.size() > 1;
   const std::size_t outer = scope_.size();
-  for (const std::string& name : names) scope_.push_back({Entry::variable, name, kNotCalled, ++depth_, nullptr, {}});
+  const auto enter = [&] {
+    for (const std::string& name : slots.names) {
+      scope_.push_back({Entry::variable, name, kNotCalled, ++depth_, nullptr, {}});
+    }
+  };
+  if (slots.shared) {
+    for (const Pattern& each : node.patterns) collect_names(each, slots);
+    enter();
+  }
+  std::vector<PatternOp> patterns;
+  for (const Pattern& each : node.patterns) patterns.push_back(pattern(each, slots));
+  if (!slots.shared) enter();
   for (std::size_t i = kids.size(); i < node.kids.size(); ++i) kids.push_back(kid(node, i));
   scope_.resize(outer);
-  depth_ -= static_cast<std::uint32_t>(names.size());
+  depth_ -= static_cast<std::uint32_t>(slots.names.size());
 
   Op& op = make(node.kind == Node::bind ? Op::bind : node.kind == Node::reduce ? Op::reduce : Op::foreach);
   op.kids = std::move(kids);
-  op.count = static_cast<std::uint32_t>(names.size());
+  op.count = static_cast<std::uint32_t>(slots.names.size());
   op.patterned = patterns.size() > 1 || patterns.front().kind != PatternOp::variable;
   op.patterns = std::move(patterns);
   return finish(op);

@@ -54,8 +54,14 @@ class Compiler {
   const Op* define(const Node& node);
   const Op* label(const Node& node);
   const Op* variable(const Node& node);
-  PatternOp pattern(const Pattern& pattern, std::vector<std::string>& names);
-  std::uint32_t slot(const std::string& name, std::vector<std::string>& names);
+  // The variables of a bind.
+  struct Slots {
+    std::vector<std::string> names;
+    bool shared = false;
+  };
+  PatternOp pattern(const Pattern& pattern, Slots& slots);
+  void collect_names(const Pattern& pattern, Slots& slots);
+  static std::uint32_t slot(const std::string& name, Slots& slots);
   Entry function(const Node& node);
 
   // compiler_calls.cpp

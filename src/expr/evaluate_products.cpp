@@ -169,18 +169,21 @@ bool Evaluator::fold_from(const Op& op, const Item& in, Item state, const EnvRef
 struct Evaluator::Binding {
   const Value& in;
   const EnvRef& env;
+  bool alternatives;  // whose keys see the variables
   std::vector<Value> slots;
+
+  EnvRef bound() const {
+    EnvRef made = env;
+    for (const Value& slot : slots) made = Env::bind(std::move(made), slot);
+    return made;
+  }
 };
 
 bool Evaluator::bind(const Op& op, const Value& value, const Value& in, const EnvRef& env, Bound use) {
   if (!op.patterned) return use(Env::bind(env, value));
   for (std::size_t i = 0; i < op.patterns.size(); ++i) {
-    Binding binding{in, env, std::vector<Value>(op.count)};
-    const auto bound = [&] {
-      EnvRef made = env;
-      for (const Value& slot : binding.slots) made = Env::bind(std::move(made), slot);
-      return use(made);
-    };
+    Binding binding{in, env, op.patterns.size() > 1, std::vector<Value>(op.count)};
+    const auto bound = [&] { return use(binding.bound()); };
     try {
       return destructure(op.patterns[i], value, binding, bound);
     } catch (const Failure&) {  // `?//`: the next one, if there is one
@@ -204,12 +207,12 @@ bool Evaluator::destructure_entry(const PatternOp& pattern, const Value& value, 
   Value of = value;
   if (pattern.kind == PatternOp::array) {
     if (n == pattern.elements.size()) return use();
-    Value key(static_cast<std::int64_t>(n));
+    Value key(static_cast<std::int64_t>(pattern.elements.size() - 1 - n));
     return destructure(pattern.elements[n], part(of, key), binding, next);
   }
   if (n == pattern.entries.size()) return use();
   const PatternOp::Entry& entry = pattern.entries[n];
-  return values(entry.key, binding.in, binding.env, [&](Value key) {
+  return values(entry.key, binding.in, binding.alternatives ? binding.bound() : binding.env, [&](Value key) {
     if (!key.is_string())
       fail("Cannot index " + std::string(name_of(of.type())) + " with " + std::string(name_of(key.type())));
     const Value found = part(of, key);

@@ -25,7 +25,7 @@ struct PatternOp {
     const Op* key = nullptr;
     std::vector<PatternOp> value;  // none or one
   };
-  std::vector<PatternOp> elements;
+  std::vector<PatternOp> elements;  // the last one first
   std::vector<Entry> entries;
 };
 
