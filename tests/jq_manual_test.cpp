@@ -272,7 +272,7 @@ TEST_CASE("errors of the functions", "[manual]") {
       {"(\"\" * 1e15), (\"ab\" * 2.7), (\"a\" * 0.5), (\"a\" * -1), (\"a\" * nan)", "null",
        R"("" "abab" "" null null)"},
       {"\"a\" * 1e300", "null", "! Repeat string result too long"},
-      {"setpath([range(20000) | 0]; 1)", "null", "! the value is nested over 1024 deep"},
+      {"setpath([range(20000) | 0]; 1)", "null", "! Path too deep"},
       {"\"a\" * 1e9", "null", "! Repeat string result too long"},
   };
   check(rows);

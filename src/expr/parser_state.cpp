@@ -12,7 +12,7 @@ namespace streamz::expr {
 
 namespace {
 
-constexpr unsigned kDeepest = 1000;
+constexpr unsigned kDeepestProgram = 1000;
 
 constexpr std::string_view kKeywords[] = {"__loc__", "and", "as",      "break", "catch",  "def",     "elif",
                                           "else",    "end", "foreach", "if",    "import", "include", "label",
@@ -59,17 +59,17 @@ void ParserState::refuse(const std::string& words, std::string hint, std::size_t
 void ParserState::too_deep() const {
   const std::size_t begin = at_end() ? tokens_.back().begin : place();
   if (!has_stack_left()) refuse("the program is nested too deep for the stack", "", begin, begin + 1);
-  refuse(fmt::format("the program is nested over {} deep", kDeepest),
+  refuse(fmt::format("the program is nested over {} deep", kDeepestProgram),
          "operators in a row count too; `IN(1, 2, …)` takes any number of values", begin, begin + 1);
 }
 
 void ParserState::deeper() {
-  if (++depth_ > kDeepest || !has_stack_left()) too_deep();
+  if (++depth_ > kDeepestProgram || !has_stack_left()) too_deep();
 }
 
 void ParserState::adopt(Node& parent, NodePtr kid) {
   if (kid != nullptr) parent.depth = std::max(parent.depth, kid->depth + 1);
-  if (parent.depth > kDeepest) too_deep();
+  if (parent.depth > kDeepestProgram) too_deep();
   parent.kids.push_back(std::move(kid));
 }
 

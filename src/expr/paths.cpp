@@ -218,6 +218,7 @@ Value get_path(Value of, const std::vector<Value>& path) {
 
 Value set_path(Value of, const std::vector<Value>& path, std::size_t at, Value value) {
   if (at == path.size()) return value;
+  if (path.size() - at > kDeepest) fail("Path too deep");
   Value key = path[at];
   Value from, to;
   if (is_slice(key, from, to) && (of.is_array() || of.is_null())) {
@@ -278,6 +279,7 @@ void delete_part(Value& of, std::vector<Value>& keys) {
 
 // `paths` are sorted, so that those through the same key stand together.
 void delete_below(Value& of, std::vector<std::vector<Value>>& paths, std::size_t depth) {
+  if (depth > kDeepest) fail("Path too deep");
   if (of.is_null()) return;
   std::vector<Value> ends;
   for (std::size_t i = 0; i < paths.size();) {

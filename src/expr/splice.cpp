@@ -9,7 +9,6 @@ namespace streamz::expr {
 namespace {
 
 constexpr std::uint32_t kMostFields = 64;  // of more, a table of keys finds the equal ones faster
-constexpr std::size_t kDeepest = 1000;
 
 bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 

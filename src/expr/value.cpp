@@ -12,8 +12,6 @@ namespace streamz::expr {
 
 namespace {
 
-constexpr std::uint32_t kDeepest = 1024;  // as of a record: nothing deeper could be read again
-
 bool has_escape(std::string_view text) { return std::memchr(text.data(), '\\', text.size()) != nullptr; }
 
 }  // namespace

@@ -26,6 +26,8 @@ struct Failure;
 enum class Type : std::uint8_t { null, boolean, number, string, array, object };
 std::string_view name_of(Type type);
 
+constexpr std::uint32_t kDeepest = 1024;  // as of a record: nothing deeper could be read again
+
 struct Body {
   std::uint32_t references = 1;
   std::uint32_t depth = 1;  // of nesting, this level counted

@@ -6,17 +6,17 @@
 source "$(dirname "$0")/common.inc"
 
 nested='reduce range(1000) as $x (0; [.])'
-limits=(1024 8192 unlimited)
-[[ -z ${STREAMZ_SANITIZE:-} ]] || limits=(8192 unlimited) # its frames are several times as large
+# The frames of a sanitizer are several times as large, so that fewer go into a small stack.
+or=${STREAMZ_SANITIZE:+deeply}
 checked=0
 while IFS='@' read -r program expected; do
   program=${program//NESTED/"($nested)"}
-  for limit in "${limits[@]}"; do
+  for limit in 1024 8192 unlimited; do
     for cut in '' 'buffer 10 ! '; do
       status=0
       (ulimit -s "$limit" && echo null | "$STREAMZ" "${cut}map ($program)") > out 2> err || status=$?
       [[ $status == 0 || $status == 5 ]] || fail "status $status with a stack of $limit: ${cut}map $program"
-      grep -qF -- "$expected" out err || fail "with a stack of $limit: ${cut}map $program: $(head -c 500 out err)"
+      grep -qF -e "$expected" ${or:+-e "$or"} out err || fail "with a stack of $limit: ${cut}map $program: $(head -c 500 out err)"
       checked=$((checked + 1))
     done
   done
@@ -37,4 +37,4 @@ NESTED | contains(NESTED)@true
 [NESTED] | group_by(.) | tojson | length@2005
 "" * 1e15@""
 END
-((checked == 15 * 2 * ${#limits[@]})) || fail "only $checked runs"
+[[ $checked == 90 ]] || fail "only $checked runs"
