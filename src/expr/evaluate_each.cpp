@@ -90,8 +90,8 @@ bool Evaluator::each(const Op* op, Item in, EnvRef env, Sink out) {
           continue;
         }
         return values(op->kids[0], in.value, env, [&](const Value& value) {
-          return bind(*op, value, in.value, env,
-                      [&](const EnvRef& bound) { return each(op->kids[1], in, bound, out); });
+          return bind(*op, value, in.value, env, out,
+                      [&](const EnvRef& bound, Sink pass) { return each(op->kids[1], in, bound, pass); });
         });
       case Op::call: {
         EnvRef made(env.get() == nullptr ? nullptr : env->at(op->hops));

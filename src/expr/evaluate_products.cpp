@@ -141,26 +141,26 @@ bool Evaluator::fold(const Op& op, const Item& in, const EnvRef& env, Sink out) 
 bool Evaluator::fold_from(const Op& op, const Item& in, Item state, const EnvRef& env, Sink out) {
   const Op* const update = op.kids[2];
   const bool reducing = op.kind == Op::reduce;
-  const auto extract = [&](Item&& item, const EnvRef& bound) {
+  const auto extract = [&](Item&& item, const EnvRef& bound, Sink give) {
     state = item;
-    if (op.kids[3] == nullptr) return out(std::move(item));
-    return each(op.kids[3], std::move(item), bound, out);
+    if (op.kids[3] == nullptr) return give(std::move(item));
+    return each(op.kids[3], std::move(item), bound, give);
   };
-  const auto turn = [&](const EnvRef& bound) {
+  const auto turn = [&](const EnvRef& bound, Sink give) {
     if (update->single && state.path.is_null()) {
       state.value = one(*update, state.value, bound, true);
-      return reducing || extract(Item(state), bound);
+      return reducing || extract(Item(state), bound, give);
     }
     Item before = std::exchange(state, Item{});  // null, if the update gives nothing
     const auto next = [&](Item&& item) {
-      if (!reducing) return extract(std::move(item), bound);
+      if (!reducing) return extract(std::move(item), bound, give);
       state = std::move(item);
       return true;
     };
     return each(update, std::move(before), bound, next);
   };
   const bool more =
-      values(op.kids[0], in.value, env, [&](const Value& value) { return bind(op, value, in.value, env, turn); });
+      values(op.kids[0], in.value, env, [&](const Value& value) { return bind(op, value, in.value, env, out, turn); });
   return more && (!reducing || out(std::move(state)));
 }
 
@@ -179,15 +179,23 @@ struct Evaluator::Binding {
   }
 };
 
-bool Evaluator::bind(const Op& op, const Value& value, const Value& in, const EnvRef& env, Bound use) {
-  if (!op.patterned) return use(Env::bind(env, value));
+// Of a body that fails the next alternative is tried; an error of what comes behind it is not ours to catch.
+bool Evaluator::bind(const Op& op, const Value& value, const Value& in, const EnvRef& env, Sink out, Bound use) {
+  if (!op.patterned) return use(Env::bind(env, value), out);
+  bool outside = false;
+  const auto pass = [&](Item&& item) {
+    outside = true;
+    const bool more = out(std::move(item));
+    outside = false;
+    return more;
+  };
   for (std::size_t i = 0; i < op.patterns.size(); ++i) {
     Binding binding{in, env, op.patterns.size() > 1, std::vector<Value>(op.count)};
-    const auto bound = [&] { return use(binding.bound()); };
+    const auto bound = [&] { return use(binding.bound(), pass); };
     try {
       return destructure(op.patterns[i], value, binding, bound);
-    } catch (const Failure&) {  // `?//`: the next one, if there is one
-      if (i + 1 == op.patterns.size()) throw;
+    } catch (const Failure&) {
+      if (outside || i + 1 == op.patterns.size()) throw;
     }
   }
   return true;

@@ -89,8 +89,8 @@ class Evaluator {
   bool range(const Op& op, const Value& in, const EnvRef& env, Sink out);
 
   // `use` for each way to bind the patterns of `op`.
-  using Bound = FunctionRef<bool(const EnvRef&)>;
-  bool bind(const Op& op, const Value& value, const Value& in, const EnvRef& env, Bound use);
+  using Bound = FunctionRef<bool(const EnvRef&, Sink)>;
+  bool bind(const Op& op, const Value& value, const Value& in, const EnvRef& env, Sink out, Bound use);
   struct Binding;
   bool destructure(const PatternOp& pattern, const Value& value, Binding& binding, FunctionRef<bool()> use);
   bool destructure_entry(const PatternOp& pattern, const Value& value, std::size_t n, Binding& binding,

@@ -53,7 +53,7 @@ constexpr WrittenRow kWritten[] = {
      "def join($x): reduce .[] as $i (null; (if . == null then \"\" else . + $x end) + "
      "($i | if type == \"boolean\" or type == \"number\" then tostring else . // \"\" end)) // \"\";"},
     {"paths", 0, "def paths: path(..) | select(length > 0);"},
-    {"paths", 1, "def paths(f): . as $in | paths | select(. as $p | $in | getpath($p) | f);"},
+    {"paths", 1, "def paths(f): path(.. | select(f)) | select(length > 0);"},
     {"leaf_paths", 0, "def leaf_paths: paths(scalars);"},
     {"pick", 1, "def pick(f): . as $in | reduce path(f) as $p (null; setpath($p; $in | getpath($p)));"},
     {"walk", 1,
