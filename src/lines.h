@@ -22,9 +22,9 @@ struct Fault {
   std::string what;
   std::size_t offset = 0;
 };
-// simdjson's opinion first; what it refuses gets a second, exact one, because it refuses some of what
-// RFC 8259 allows (integers beyond 64 bits, 1e400, lone surrogates). The expressions behind the door find
-// simdjson's parse again by the block's serial number. 64 bytes behind text are readable.
+// A quick opinion first, by simdjson's index; what it refuses gets a second, exact one, which says what is
+// wrong. The expressions behind the door find the index again by the block's serial number. 64 bytes behind
+// text are readable.
 std::optional<Fault> check_json(std::string_view text, std::uint64_t serial);
 
 // Line breaks between the parts of a valid value become blanks: a record is one line wherever it goes.

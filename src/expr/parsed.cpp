@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "../acks.h"
+#include "grammar.h"
 #include "keys_seen.h"
 
 // `implementation` and its `structural_indexes` are documented as private.
@@ -96,26 +97,23 @@ std::string_view Document::key(std::uint32_t place) const {
   return {begin, static_cast<std::size_t>(end - 1 - begin)};
 }
 
-// The key has an escape, or the name looks like one.
-bool Document::decoded_key_is(std::uint32_t key, std::string_view name) const {
-  const std::string_view raw = this->key(key);
-  return raw.find('\\') == std::string_view::npos ? raw == name : unescaped(raw) == name;
+// Where the key and the name first differ, only an escape can make them equal; the name's own quotes and
+// backslashes stand behind one.
+bool Document::key_is(std::uint32_t place, std::string_view name) const {
+  const char* const raw = text_ + index_[place] + 1;
+  std::size_t same = 0;
+  while (same < name.size() && raw[same] == name[same] && name[same] != '"' && name[same] != '\\') ++same;
+  if (same == name.size()) return raw[same] == '"';
+  return raw[same] == '\\' && unescaped(key(place)) == name;
 }
 
 bool Document::field(std::uint32_t object, std::string_view name, Value& found) const {
   std::uint32_t place = object + 1, last = 0;
   if (first(place) == '}') return false;
+  const char head = name.empty() ? '"' : name[0];
   while (true) {
-    const char* const key = text_ + index_[place] + 1;
-    // From quote to colon; escapes and blanks only make it longer.
-    if (index_[place + 1] - index_[place] >= name.size() + 2) {
-      const bool same = key[name.size()] == '"' && std::memcmp(key, name.data(), name.size()) == 0;
-      if (has_escapes_ != 0 && has_escapes() && (!same || name.find('\\') != std::string_view::npos)) {
-        if (decoded_key_is(place, name)) last = place + 2;
-      } else if (same) {
-        last = place + 2;
-      }
-    }
+    const char c = text_[index_[place] + 1];
+    if ((c == head || c == '\\') && key_is(place, name)) last = place + 2;
     place += 2;
     place = opens(first(place)) ? after(place) : place + 1;
     if (first(place) == '}') break;
@@ -195,7 +193,7 @@ Parse::~Parse() = default;
 std::size_t Parse::capacity() const { return parser_->parser.capacity(); }
 
 void Parse::make_room(std::size_t size) {
-  if (size <= capacity()) return;
+  if (capacity() > 0 && size <= capacity()) return;
   const simdjson::error_code error = parser_->parser.allocate(std::bit_ceil(std::max<std::size_t>(size, 4096)));
   if (error != simdjson::SUCCESS) throw std::bad_alloc();
 }
@@ -218,10 +216,12 @@ void Parse::index(std::string_view text) {
 
 bool Parse::validate(std::string_view text) {
   make_room(text.size());
-  simdjson::dom::element ignored;
-  const bool valid = parser_->parser.parse(text.data(), text.size(), false).get(ignored) == simdjson::SUCCESS;
+  auto& implementation = *parser_->parser.implementation;
+  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(text.data());
+  const bool indexed = implementation.stage1(bytes, text.size(), simdjson::stage1_mode::regular) == simdjson::SUCCESS;
   take_index(text);
-  return valid;
+  if (document_.has_escapes() && !has_good_escapes(text)) return false;
+  return indexed && is_one_value(text, document_.index_, implementation.n_structural_indexes);
 }
 
 // ---- Lease

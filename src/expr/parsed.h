@@ -50,7 +50,7 @@ class Document {
   friend class Splice;
   char first(std::uint32_t place) const { return text_[index_[place]]; }
   std::string_view key(std::uint32_t place) const;  // with its escapes
-  bool decoded_key_is(std::uint32_t key, std::string_view name) const;
+  bool key_is(std::uint32_t place, std::string_view name) const;
   bool has_escapes() const;
 
   const char* text_ = nullptr;
@@ -69,8 +69,8 @@ class Parse {
 
   // Throws Error for text that is no JSON at all; everything else it takes on trust.
   void index(std::string_view text);
-  // Whether simdjson finds nothing wrong. In any case there is an index afterwards for text that is JSON.
-  // 64 bytes behind the text are readable.
+  // Whether the text is JSON. False for some that is, too; in any case there is an index afterwards for text
+  // that is JSON. 64 bytes behind the text are readable.
   bool validate(std::string_view text);
   const Document& document() const { return document_; }
   std::size_t capacity() const;

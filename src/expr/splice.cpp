@@ -32,7 +32,7 @@ void append_made(std::string& out, std::span<const Value> path, const Value& fre
 class Splice {
  public:
   Splice(const Document& document, std::string& out, const Value* fresh)
-      : document_(document), out_(out), fresh_(fresh) {}
+      : document_(document), out_(out), fresh_(fresh), escapes_(document.has_escapes()) {}
 
   bool object(std::uint32_t object, std::span<const Value> path) {
     run_ = begin(object);
@@ -44,7 +44,7 @@ class Splice {
     for (std::uint32_t n = 0; document_.first(place) != '}'; ++n) {
       const std::uint32_t key = place;
       const std::string_view name = document_.key(key);
-      if (n == kMostFields || (document_.has_escapes() && name.find('\\') != std::string_view::npos)) return false;
+      if (n == kMostFields || (escapes_ && name.find('\\') != std::string_view::npos)) return false;
       if (!seen.is_new(name) && stands_between(first_key, key, name)) return false;
       if (name == wanted && path.size() == 1 && fresh_ == nullptr) {
         place = leave_out(key, kept);
@@ -85,6 +85,8 @@ class Splice {
     return place + 1;
   }
   std::uint32_t pass_value(std::uint32_t place) {
+    const char first = document_.first(place);
+    if (first != '{' && first != '[') return pass(place);
     for (const std::uint32_t end = document_.after(place); place < end;) place = pass(place);
     return place;
   }
@@ -133,6 +135,7 @@ class Splice {
   const Document& document_;
   std::string& out_;
   const Value* fresh_;
+  bool escapes_;
   const char* run_ = nullptr;  // what is not copied yet
 };
 

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether a text is JSON, by the index of it that simdjson's first stage made. That stage has seen to UTF-8,
+// to control characters inside strings and to strings that do not end; here is what is left: the grammar,
+// numbers, words and escapes. Unlike simdjson's second stage it copies nothing, and takes what RFC 8259 does.
+// Tested by tests/grammar_test.cpp.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace streamz::expr {
+
+// `index` has `entries` places in the text and behind them its size. Escapes are not looked at. False for what
+// nests very deeply, too.
+bool is_one_value(std::string_view text, const std::uint32_t* index, std::uint32_t entries);
+
+// Escapes, and whatever else begins with a backslash, all over the text.
+bool has_good_escapes(std::string_view text);
+
+}  // namespace streamz::expr
