@@ -16,7 +16,7 @@
 
 namespace streamz {
 
-class Node;   // the host's side of a stage
+class Node;  // the host's side of a stage
 class Stream;
 
 // A unit of order and position of a source: a partition, a file. From Source::slot().
