@@ -3,6 +3,7 @@
 
 #include <simdjson.h>
 
+#include <charconv>
 #include <cstdio>
 #include <cstring>
 
@@ -187,6 +188,13 @@ Record keep_text(Node* /*node*/, std::string_view text) {
   return made;
 }
 
+std::int64_t state_number(std::string_view name, std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc() && end == text.data() + text.size()) return number;
+  throw Error(fmt::format("its saved state has no integer `{}`", name));
+}
+
 void want(Node* node, int port, bool yes) {
   const auto index = static_cast<std::size_t>(port);
   if (index >= node->unwanted.size()) return;
@@ -229,6 +237,7 @@ detail::Host make_table() {
   t.emit_list = emit_list;
   t.keep = keep;
   t.keep_text = keep_text;
+  t.state_number = state_number;
   t.want = want;
   t.inputs = inputs;
   t.stopping = stopping;

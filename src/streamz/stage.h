@@ -109,9 +109,14 @@ struct Host {
   Duration (*drain_timeout)(Node*) = nullptr;
   void (*lines_strict)(Lines*, Take, void* context) = nullptr;
   Record (*keep_text)(Node*, std::string_view json_text) = nullptr;
+  std::int64_t (*state_number)(std::string_view name, std::string_view json_text) = nullptr;
 };
 
 }  // namespace detail
+
+inline std::int64_t State::number(std::string_view name, std::string_view text) {
+  return detail::host->state_number(name, text);
+}
 
 // The queue before a stage whose spec says queued(): how much it holds, and what happens to a record
 // that finds it full.
