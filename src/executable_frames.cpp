@@ -78,9 +78,9 @@ struct Frame {
 };
 
 template <class Base>
-class FramesStage : public ProgramStage<Base> {
+class FramesStage : public ExecutableStage<ProgramStage<Base>> {
  public:
-  using ProgramStage<Base>::ProgramStage;
+  using ExecutableStage<ProgramStage<Base>>::ExecutableStage;
 
   void start() override {
     lines_.open(this->node(), "output of " + this->executable().name, "jsonl");
