@@ -322,21 +322,7 @@ class Binder {
       return;
     }
     const std::string& name = stage_.entry->same_as.empty() ? stage_.entry->name : stage_.entry->same_as;
-    if (name == "filter" && stage_.entry->package == "streamz") check_condition(argument);
-  }
-
-  void check_condition(const Argument& argument) {
-    const std::string& program = argument.value;
-    if (const std::size_t sign = sign_of_assignment(program); sign != program.npos) {
-      const Span place = place_in_chain(chain_, argument, sign, sign + 1);
-      problems_.add("W0203", "the condition is always true: `=` assigns", place, "`==` compares");
-      return;
-    }
-    const std::optional<std::string> meant = json_string(program);  // `".a == 1"`, where .a == 1 was meant
-    if (!meant) return;
-    Diagnostic& problem = problems_.add("W0203", "the condition is always true: it is a string", argument.span,
-                                        "single quotes were meant");
-    if (meant->find('\'') == meant->npos) problem.fix = replaced(chain_.text, argument.span, "'" + *meant + "'");
+    if (name == "filter" && stage_.entry->package == "streamz") check_condition(chain_, argument, problems_);
   }
 
   // A plugin whose manifest does not hold its spec: the loader will know.

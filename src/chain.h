@@ -69,8 +69,8 @@ Chain parse(std::span<const std::string> words, const Index& index, Problems& pr
 // E0201 to E0203 otherwise. For the binder, which is who compiles.
 void explain_program_error(const Chain& chain, const Index& index, const Stage& stage, const Argument& argument,
                            const detail::ProgramError& error, Problems& problems);
-// Where a program that is one assignment has its `=`, or npos.
-std::size_t sign_of_assignment(std::string_view program);
+// Warns of a program for `filter` that lets every record pass: `.a = 1`, or a string where quotes were lost.
+void check_condition(const Chain& chain, const Argument& argument, Problems& problems);
 // Bytes [begin, end) of an expression as a place in Chain::text; the whole argument where the program
 // was put together in a way that no longer tells.
 Span place_in_chain(const Chain& chain, const Argument& argument, std::size_t begin, std::size_t end);

@@ -265,8 +265,7 @@ class Explainer {
   Problems& problems_;
 };
 
-}  // namespace
-
+// Where a program that is one assignment has its `=`, or npos.
 std::size_t sign_of_assignment(std::string_view program) {
   std::size_t sign = program.npos;
   try {
@@ -280,6 +279,22 @@ std::size_t sign_of_assignment(std::string_view program) {
     return program.npos;
   }
   return sign;
+}
+
+}  // namespace
+
+void check_condition(const Chain& chain, const Argument& argument, Problems& problems) {
+  const std::string& program = argument.value;
+  if (const std::size_t sign = sign_of_assignment(program); sign != program.npos) {
+    const Span place = place_in_chain(chain, argument, sign, sign + 1);
+    problems.add("W0203", "the condition is always true: `=` assigns", place, "`==` compares");
+    return;
+  }
+  const std::optional<std::string> meant = json_string(program);  // `".a == 1"`, where .a == 1 was meant
+  if (!meant) return;
+  Diagnostic& problem =
+      problems.add("W0203", "the condition is always true: it is a string", argument.span, "single quotes were meant");
+  if (meant->find('\'') == meant->npos) problem.fix = replaced(chain.text, argument.span, "'" + *meant + "'");
 }
 
 Span place_in_chain(const Chain& chain, const Argument& argument, std::size_t begin, std::size_t end) {

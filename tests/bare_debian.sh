@@ -4,7 +4,7 @@
 # chains, a plugin built there and installed for a user. Called by scripts/check packages.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
-cd /root
+cd "$(dirname "$0")"
 
 # equal WANTED GOT
 equal() {

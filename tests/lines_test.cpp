@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "case_file.h"
 #include "harness.h"
 
 using namespace streamz;
@@ -130,23 +131,19 @@ struct Document {
   int line;
 };
 
-// What \\ \n \r \t \xHH and ${TEXT*N} stand for.
-std::string decoded(std::string_view from) {
+// With N times TEXT for ${TEXT*N}.
+std::string repeated(std::string_view from) {
   std::string out;
   for (std::size_t i = 0; i < from.size(); ++i) {
-    if (from.substr(i, 2) == "${") {
-      const std::size_t times = from.find('*', i), end = from.find('}', times);
-      const std::string_view repeated = from.substr(i + 2, times - i - 2);
-      for (int n = std::stoi(std::string(from.substr(times + 1, end - times - 1))); n > 0; --n) out += repeated;
-      i = end;
-    } else if (from[i] != '\\') {
+    if (from.substr(i, 2) != "${") {
       out += from[i];
-    } else if (const char c = from[++i]; c == 'x') {
-      out += static_cast<char>(std::stoi(std::string(from.substr(i + 1, 2)), nullptr, 16));
-      i += 2;
-    } else {
-      out += c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c;
+      continue;
     }
+    const std::size_t times = from.find('*', i), end = from.find('}', times);
+    for (int n = std::stoi(std::string(from.substr(times + 1, end - times - 1))); n > 0; --n) {
+      out += from.substr(i + 2, times - i - 2);
+    }
+    i = end;
   }
   return out;
 }
@@ -159,7 +156,7 @@ std::vector<Document> documents() {
     ++number;
     if (line.starts_with('#')) continue;
     const std::size_t bar = line.starts_with('-') ? line.rfind('|') : line.size();
-    all.push_back({line.starts_with('+'), decoded(std::string_view(line).substr(2, bar - 2)),
+    all.push_back({line.starts_with('+'), unescaped(repeated(std::string_view(line).substr(2, bar - 2))),
                    line.substr(std::min(bar + 1, line.size())), number});
   }
   return all;

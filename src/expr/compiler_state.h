@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The compiler's state. Private to compiler.cpp and compiler_calls.cpp.
+// The compiler's state. Private to compiler*.cpp.
 #pragma once
 
 #include <map>
@@ -32,13 +32,14 @@ class Compiler {
     op.kind = kind;
     return op;
   }
-  const Op* finish(Op& op);
-  const Op* constant(Value value);
   const Op* iterate() {
     Op& op = make(Op::iterate);
     op.kids = {nullptr};
     return &op;
   }
+  // compiler_facts.cpp
+  const Op* finish(Op& op);
+  const Op* constant(Value value);
   const Op* pipe(const Op* left, const Op* right);
 
   const Op* kid(const Node& node, std::size_t n) {
@@ -48,9 +49,11 @@ class Compiler {
   const Op* part(const Node& node);
   const Op* binary(const Node& node);
   const Op* assign(const Node& node);
-  const Op* bind(const Node& node);
   const Op* object(const Node& node);
   const Op* text(const Node& node);
+
+  // compiler_names.cpp
+  const Op* bind(const Node& node);
   const Op* define(const Node& node);
   const Op* label(const Node& node);
   const Op* variable(const Node& node);

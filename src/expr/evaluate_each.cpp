@@ -202,17 +202,11 @@ bool Evaluator::attempt(const Op& op, Item& in, const EnvRef& env, Sink out, boo
                                              : in.value.is_object() || in.value.is_array();
     if (!fits) return true;
   }
-  bool outside = false;
-  const auto pass = [&](Item&& item) {
-    outside = true;
-    const bool more = out(std::move(item));
-    outside = false;
-    return more;
-  };
+  HandOn pass{out};
   try {
     return each(&body, in, env, pass);
   } catch (Failure& failure) {
-    if (outside) throw;
+    if (pass.outside) throw;
     failed = true;
     in.value = std::move(failure.value);
     if (!in.path.is_null()) in.path = Value(false);

@@ -182,20 +182,14 @@ struct Evaluator::Binding {
 // Of a body that fails the next alternative is tried; an error of what comes behind it is not ours to catch.
 bool Evaluator::bind(const Op& op, const Value& value, const Value& in, const EnvRef& env, Sink out, Bound use) {
   if (!op.patterned) return use(Env::bind(env, value), out);
-  bool outside = false;
-  const auto pass = [&](Item&& item) {
-    outside = true;
-    const bool more = out(std::move(item));
-    outside = false;
-    return more;
-  };
+  HandOn pass{out};
   for (std::size_t i = 0; i < op.patterns.size(); ++i) {
     Binding binding{in, env, op.patterns.size() > 1, std::vector<Value>(op.count)};
     const auto bound = [&] { return use(binding.bound(), pass); };
     try {
       return destructure(op.patterns[i], value, binding, bound);
     } catch (const Failure&) {
-      if (outside || i + 1 == op.patterns.size()) throw;
+      if (pass.outside || i + 1 == op.patterns.size()) throw;
     }
   }
   return true;

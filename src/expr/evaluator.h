@@ -46,6 +46,18 @@ class FunctionRef<Result(Arguments...)> {
 using Sink = FunctionRef<bool(Item&&)>;
 using ValueSink = FunctionRef<bool(Value)>;
 
+// Hands on to `out`, and knows whether an error comes from there: such a one is not the caller's to catch.
+struct HandOn {
+  Sink out;
+  bool outside = false;
+  bool operator()(Item&& item) {
+    outside = true;
+    const bool more = out(std::move(item));
+    outside = false;
+    return more;
+  }
+};
+
 // A `break` that leaves an operation with one result; the evaluator knows the label.
 struct Broken {};
 

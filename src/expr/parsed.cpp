@@ -265,11 +265,10 @@ bool Lease::validate(std::string_view text, std::uint64_t serial) {
     if (slot->leases_ == 0) free = slot.get();
   }
   if (free == nullptr) free = slots.emplace_back(std::make_unique<Parse>()).get();
-  free->serial_ = 0;
   const bool valid = free->validate(text);
   free->text_ = text.data();
   free->size_ = text.size();
-  free->serial_ = serial;
+  free->serial_ = valid ? serial : 0;  // what was refused may have no index
   return valid;
 }
 

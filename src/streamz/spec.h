@@ -11,6 +11,8 @@
 #include <type_traits>
 #include <variant>
 
+#include "bytes.h"
+#include "expr.h"
 #include "stage.h"
 
 namespace streamz {
