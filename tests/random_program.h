@@ -301,7 +301,7 @@ class RandomProgram {
         const std::string_view chosen = pick(operators);
         std::string value = expression(depth - 1);
         if (chosen == "|=") value = "first((" + value + "), 0)";
-        if (chosen == "*=") value = factor(value);
+        if (chosen == "*=") return product(path(depth - 1), chosen, value);
         return "(" + path(depth - 1) + " " + std::string(chosen) + " " + value + ")";
       }
     }
@@ -338,9 +338,9 @@ class RandomProgram {
     }
   }
   // 1.6 does otherwise than 1.8 where a string is repeated less than once.
-  std::string factor(const std::string& value) {
-    return "(" + value +
-           (below(2) == 0 ? " | select(type != \"string\"))" : " | if type == \"number\" and . < 1 then 1 else . end)");
+  static std::string product(const std::string& left, std::string_view sign, const std::string& right) {
+    return "(" + left + " " + std::string(sign) + " (" + right +
+           " | if type == \"number\" and . < 1 then 1 elif type == \"string\" then 1 + length else . end))";
   }
   std::string pattern() {
     static const std::vector<std::string_view> all = {
@@ -367,7 +367,7 @@ class RandomProgram {
       case 2: {
         const std::string_view chosen = pick(infix);
         const std::string left = expression(depth - 1), right = expression(depth - 1);
-        if (chosen == "*") return "(" + factor(left) + " * " + factor(right) + ")";
+        if (chosen == "*") return product(left, chosen, right);
         return "(" + left + " " + std::string(chosen) + " " + right + ")";
       }
       case 3:
