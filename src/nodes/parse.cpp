@@ -65,6 +65,7 @@ struct ParseNode : Stream {
   Expr capture_;
   std::vector<std::string> names_;  // of csv, as JSON strings
   LineReader rows_;
+  int row_count_ = 0;  // in one string
   std::string result_;
 
   void compile() {
@@ -113,6 +114,7 @@ struct ParseNode : Stream {
     rows_.strict(
         [](void* self, const Record& row) {
           static_cast<ParseNode*>(self)->result_ = row.raw();
+          ++static_cast<ParseNode*>(self)->row_count_;
           return true;
         },
         this);
@@ -169,7 +171,7 @@ struct ParseNode : Stream {
   }
 
   std::string row(const std::string& string) {
-    result_.clear();
+    row_count_ = 0;
     try {
       std::string_view rest = string;
       while (!rest.empty()) {
@@ -181,7 +183,7 @@ struct ParseNode : Stream {
       }
       rows_.space().front() = '\n';
       rows_.commit(1);
-      if (result_.empty()) throw Error("it is not one row");
+      if (row_count_ != 1) throw Error("it is not one row");
     } catch (const Error& error) {
       open_rows_again();
       throw Error(error.hint.empty() ? std::string(error.what()) : error.hint);
