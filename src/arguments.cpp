@@ -241,6 +241,11 @@ class Binder {
 
   std::string excess_label() const {
     const std::string& last = words_[positionals_.back()].text;
+    if (!spec_->params.empty() && spec_->params.front().name == "cmd") {
+      std::string command;
+      for (const std::size_t at : positionals_) command += (command.empty() ? "" : " ") + words_[at].text;
+      return fmt::format("quote the command: {} '{}'", stage_.name, printable(command));
+    }
     if (looks_like_file(last) && stage_.entry->kind != Kind::source) {
       return "input files go before the chain: -i " + printable(last);
     }

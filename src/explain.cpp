@@ -131,6 +131,8 @@ std::vector<std::string> notes(const Node& node) {
   if (node.spec == nullptr) return found;
   if (!node.spec->state.empty()) found.push_back("holds " + node.spec->state);
   if (only_at_end(node)) found.emplace_back("its result comes at the end of input");
+  const std::string workers = given(node, "workers");
+  if (node.spec->stateless && !workers.empty() && workers != "1") found.push_back(workers + " of it work side by side");
   if (node.spec->blocks) found.emplace_back("waits on a thread of its own");
   if (node.entry != nullptr && node.entry->manifest != nullptr) found.push_back("from " + node.entry->package);
   if (!delivery(node).empty()) found.push_back("a record is delivered " + delivery(node));

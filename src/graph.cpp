@@ -345,7 +345,7 @@ void assign_strands(Graph& graph) {
     ready.pop_front();
     std::set<int> before;
     for (const Edge* const edge : node.in) before.insert(edge->from->strand);
-    const bool own = node.spec != nullptr && (node.spec->queued || node.spec->blocks);
+    const bool own = node.own_strand || (node.spec != nullptr && (node.spec->queued || node.spec->blocks));
     node.strand = own || before.size() != 1 ? graph.strands++ : *before.begin();
     for (const auto& port : node.out) {
       for (Edge* const edge : port) {

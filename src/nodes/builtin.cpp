@@ -8,7 +8,10 @@
   STAGE(from_file) \
   STAGE(from_textfile) \
   STAGE(from_iterable) \
+  STAGE(from_process) \
   STAGE(from_periodic) \
+  STAGE(random) \
+  STAGE(filenames) \
   STAGE(seq) \
   STAGE(map) \
   STAGE(filter) \
@@ -31,10 +34,14 @@
   STAGE(union) \
   STAGE(combine_latest) \
   STAGE(zip_latest) \
+  STAGE(parse) \
+  STAGE(lookup) \
+  STAGE(exec) \
   STAGE(tee) \
   STAGE(to_stdout) \
   STAGE(to_file) \
   STAGE(sink_to_textfile) \
+  STAGE(to_process) \
   STAGE(to_null)
 // clang-format on
 

@@ -267,7 +267,18 @@ class Spec {
     data_.examples.push_back({std::move(chain), std::move(in), std::move(out)});
   }
   void state(std::string bound) { data_.state = std::move(bound); }
-  void stateless() { data_.stateless = true; }
+  // Each record is handled alone. The host can make several of the stage then, which the argument is for.
+  void stateless() {
+    data_.stateless = true;
+    Param& p = data_.params.emplace_back();
+    p.name = std::string("workers");
+    p.doc = std::string("how many of it work at once; what comes out keeps its order");
+    p.types = {Type::integer};
+    p.min = 1;
+    p.max = 64;
+    bound_.push_back(
+        {[](T&, const Param&, std::string_view) {}, [](const T&, const Param&) { return std::string("1"); }});
+  }
   void blocks() { data_.blocks = true; }
   void queued() { data_.queued = true; }
   void in_step() { data_.in_step = true; }
