@@ -16,6 +16,10 @@ using Names = std::set<std::string>;  // of the chain: what a word may be read a
 bool has_type(const Param* param, Type type) {
   return param != nullptr && std::find(param->types.begin(), param->types.end(), type) != param->types.end();
 }
+// An expression, or one with something before it.
+bool has_expression(const Param* param) {
+  return has_type(param, Type::expr) || has_type(param, Type::named) || has_type(param, Type::call);
+}
 
 // Whether the lexer gives `text` back as plain words, from its first to its last byte.
 bool reads_back(const std::string& text, bool one_word, const Names& names) {
@@ -44,7 +48,7 @@ std::string expression(const std::string& program, bool one_word, const Names& n
 
 // A part of a list keeps its commas in double quotes.
 std::string list_part(const Argument& argument, const Param& param) {
-  if (has_type(&param, Type::expr) || has_type(&param, Type::json)) return argument.value;
+  if (has_expression(&param) || has_type(&param, Type::json)) return argument.value;
   const bool plain = argument.value.find_first_of(",\"'()[]{}; \t\n") == std::string::npos && !argument.value.empty();
   return plain ? argument.value : json_quote(argument.value);
 }
@@ -74,14 +78,15 @@ class StagePrinter {
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (all[i].key_span.empty() != positional || is_preset(all[i])) continue;
       const Param* param = spec_ == nullptr ? nullptr : &spec_->params[all[i].index];
-      out_ += " " + (positional ? "" : key_text(all[i].param) + "=");
+      const bool free = param != nullptr && param->free;
+      out_ += " " + (positional ? "" : (free ? free_key(all[i].param) : key_text(all[i].param)) + "=");
       out_ += param != nullptr && param->list ? list_text(i, *param) : value_text(all[i], param);
     }
   }
 
   std::string value_text(const Argument& argument, const Param* param) const {
     const bool positional = argument.key_span.empty();
-    if (has_type(param, Type::expr)) return expression(argument.value, !positional, names_);
+    if (has_expression(param)) return expression(argument.value, !positional, names_);
     if (has_type(param, Type::json)) return expression(argument.value, true, names_);
     const bool plain = reads_back(argument.value, true, names_) && without_quotes(argument.value) == argument.value;
     return plain ? argument.value : in_quotes(argument.value);
@@ -96,9 +101,14 @@ class StagePrinter {
       text += "," + list_part(all[++i], param);
     }
     if (reads_back(text, true, names_)) return text;
-    return has_type(&param, Type::expr) ? expression(text, true, names_) : in_quotes(text);
+    return has_expression(&param) ? expression(text, true, names_) : in_quotes(text);
   }
 
+  // A column that is called as a parameter needs its quotes.
+  std::string free_key(const std::string& key) const {
+    const auto is_it = [&](const Param& param) { return !param.free && param.name == fold(key); };
+    return std::any_of(spec_->params.begin(), spec_->params.end(), is_it) ? json_quote(key) : key_text(key);
+  }
   static std::string key_text(const std::string& key) {
     const bool common = key == "name" || key == "on_error";
     return is_identifier(key) && !common ? key : json_quote(key);

@@ -39,6 +39,8 @@ json value_as(Type type, const std::string& text) {
     case Type::string:
     case Type::expr:
     case Type::enumeration:
+    case Type::named:
+    case Type::call:
       break;
   }
   return text;

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "columns.h"
 #include "expr/expr.h"
 #include "help.h"
 #include "values.h"
@@ -92,7 +93,7 @@ std::string engine_of(const std::string& argument) {
     detail::free_program(compiled);
     return name;
   } catch (const Error&) {
-    return {};  // a list of programs, NAME:EXPR: its parts are the stage's business
+    return {};  // reported already
   }
 }
 
@@ -102,9 +103,12 @@ std::vector<std::pair<std::string, std::string>> expressions(const Node& node) {
   for (const Argument& argument : arguments(node)) {
     if (argument.index >= node.spec->params.size()) continue;
     const std::vector<Type>& types = node.spec->params[argument.index].types;
-    if (std::find(types.begin(), types.end(), Type::expr) == types.end()) continue;
-    const std::string engine = engine_of(argument.value);
-    if (!engine.empty()) found.emplace_back(argument.value, engine);
+    const bool plain = std::find(types.begin(), types.end(), Type::expr) != types.end();
+    const std::size_t begin = plain ? 0 : expression_begin(types.front(), argument.value);
+    if (!plain && types.front() != Type::named && (types.front() != Type::call || begin == 0)) continue;
+    const std::string program = argument.value.substr(begin);
+    const std::string engine = engine_of(program);
+    if (!engine.empty()) found.emplace_back(program, engine);
   }
   return found;
 }

@@ -50,6 +50,7 @@ Param param_at(const StrictObject& from) {
   param.required = from.flag("required");
   param.repeats = from.flag("repeats");
   param.list = from.flag("list");
+  param.free = from.flag("free");
   return param;
 }
 

@@ -20,11 +20,14 @@
   STAGE(accumulate) \
   STAGE(slice) \
   STAGE(last) \
+  STAGE(agg) \
   STAGE(count) \
   STAGE(unique) \
   STAGE(partition) \
+  STAGE(partition_unique) \
   STAGE(sliding_window) \
   STAGE(timed_window) \
+  STAGE(timed_window_unique) \
   STAGE(rate_limit) \
   STAGE(delay) \
   STAGE(buffer) \

@@ -158,7 +158,8 @@ class Stream {
   // has saved. Timers and want() are asked for anew.
   virtual void restore(const State& /*state*/) {}
   virtual Queueing queueing() const { return {}; }  // asked once, after start(); for queued() stages
-  virtual void reserved2() {}
+  // Arguments are bound, nothing runs yet: throws when they do not go together. `streamz check` ends here.
+  virtual void check() {}
   virtual void reserved3() {}
   virtual void reserved4() {}
 
