@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Aggregates the records of each group: OUT=FN:EXPR… by=EXPR, over all of them or over windows.
 // Tested by tests/cases/agg.test, tests/cases/agg_windows.test.
-#include <set>
-
 #include "../streamz/text.h"
 #include "windows.h"
 
@@ -64,7 +62,11 @@ struct AggNode : Stream {
     if (gap && !session) throw Error("gap= needs window=session");
     if (session && when().kind != When::final) throw Error("a session gives its result when it closes: emit=final");
     if (time && !window && when().kind != When::regular) throw Error("time= needs window= or emit=DUR");
-    check_names();
+    if (window) {
+      check_names(by, columns, {"window_start", "window_end"});
+    } else {
+      check_names(by, columns, {});
+    }
   }
 
   void start() override {
@@ -74,13 +76,12 @@ struct AggNode : Stream {
 
   void update(const Record& x) override {
     const Time at = event_time_.of(x, now());
-    const bool ordered = windows_->ordered();
-    if (time && (ordered ? at < event_time_.watermark() : windows_->late(at))) {
+    if (windows_->ordered() ? !waiting_.pass(event_time_, x, at) : time && windows_->late(at)) {
       emit(x, 1);
       return;
     }
-    if (ordered && late.count() > 0) return hold(x, at);
-    take(x, at, ordered);
+    if (!windows_->ordered()) take(x, at);
+    windows_->come_to(event_time_.watermark());
     set_timer();
   }
 
@@ -92,7 +93,7 @@ struct AggNode : Stream {
 
   void flush() override {
     unschedule();
-    release(Time::max());
+    waiting_.release(Time::max());
     windows_->end();
   }
 
@@ -110,7 +111,8 @@ struct AggNode : Stream {
 
  private:
   EventTime event_time_{time, late};
-  InOrder waiting_;
+  InOrder waiting_{[this](const Record& x) { return keep(x); }, [this](const Record& x, Time at) { take(x, at); },
+                   [this](const Record& x, const char* why) { fail(x, why); }};
   By by_{by};
   Columns table_;
   Rows rows_{by_, table_, event_time_, [this](JsonText row, const Acks& from) { return emit(row, from); }};
@@ -122,17 +124,6 @@ struct AggNode : Stream {
     if (const Duration* const every = std::get_if<Duration>(&emit_when)) return {When::regular, *every};
     const Emit word = std::get<Emit>(emit_when);
     return {word == Emit::update ? When::update : word == Emit::change ? When::change : When::final, {}};
-  }
-
-  void check_names() const {
-    std::set<std::string> names;
-    if (window) names = {"window_start", "window_end"};
-    const auto add = [&](const std::string& name) {
-      if (!names.insert(name).second)
-        throw Error("two columns are called `" + name + "`", "NAME:EXPR names one of by=");
-    };
-    for (const Named& each : by) add(each.name);
-    for (const Call& each : columns) add(each.name);
   }
 
   std::unique_ptr<Windows> make_windows() {
@@ -149,31 +140,16 @@ struct AggNode : Stream {
   }
 
   // First what may fail, so that a record that does has changed nothing.
-  void take(const Record& x, Time at, bool ordered) {
+  void take(const Record& x, Time at) {
     table_.read(x);
     by_.key(x, key_);
-    event_time_.seen(at);
-    windows_->come_to(ordered ? at : event_time_.watermark());
-    windows_->add(key_, at, x);
-  }
-
-  void hold(const Record& x, Time at) {
-    waiting_.add(at, keep(x));
-    event_time_.seen(at);
-    release(event_time_.watermark());
-    windows_->come_to(event_time_.watermark());
-  }
-  void release(Time until) {
-    waiting_.release(until, [this](const Record& x, Time at) {
-      try {
-        table_.read(x);
-        by_.key(x, key_);
-      } catch (const Error& error) {
-        return fail(x, error.what());
-      }
+    if (windows_->ordered()) {
       windows_->come_to(at);
-      windows_->add(key_, at, x);
-    });
+    } else {
+      event_time_.seen(at);
+      windows_->come_to(event_time_.watermark());
+    }
+    windows_->add(key_, at, x);
   }
 
   // With time= only records say how far time has come.

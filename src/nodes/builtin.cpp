@@ -21,6 +21,12 @@
   STAGE(slice) \
   STAGE(last) \
   STAGE(agg) \
+  STAGE(rolling) \
+  STAGE(ewm) \
+  STAGE(cumulative) \
+  STAGE(frequencies) \
+  STAGE(top) \
+  STAGE(sort) \
   STAGE(count) \
   STAGE(unique) \
   STAGE(partition) \
@@ -68,6 +74,10 @@ std::span<const SecondName> second_names() {
       {"starmap", "map", nullptr, nullptr},
       {"concat", "flatten", nullptr, nullptr},
       {"head", "slice", "start", "0"},
+      {"cumsum", "cumulative", "function", "sum"},
+      {"cumprod", "cumulative", "function", "prod"},
+      {"cummin", "cumulative", "function", "min"},
+      {"cummax", "cumulative", "function", "max"},
       {"to_textfile", "sink_to_textfile", nullptr, nullptr},
       {"sink_to_file", "sink_to_textfile", nullptr, nullptr},
   };

@@ -178,6 +178,37 @@ void EventTime::restore(const State& state) {
   strings_ = state.integer("time_strings") != 0;
 }
 
+bool InOrder::pass(EventTime& clock, const Record& x, Time at) {
+  if (clock.from_records() && at < clock.watermark()) return false;
+  if (!clock.waits()) {
+    take_(x, at);
+    clock.seen(at);
+    return true;
+  }
+  held_.emplace(at, hold_(x));
+  clock.seen(at);
+  release(clock.watermark());
+  return true;
+}
+
+void InOrder::release(Time until) {
+  while (!held_.empty() && held_.begin()->first <= until) {
+    const auto first = held_.extract(held_.begin());
+    try {
+      take_(first.mapped(), first.key());
+    } catch (const Error& error) {
+      fail_(first.mapped(), error.what());
+    }
+  }
+}
+
+void InOrder::restore(const State& state, const std::function<Record(std::string_view json_text)>& keep) {
+  std::vector<Time> times;
+  state.each_time("waits_until", [&](Time time) { times.push_back(time); });
+  std::size_t at = 0;
+  state.each("waits", [&](std::string_view text) { held_.emplace(times.at(at++), keep(text)); });
+}
+
 void InOrder::save(State& state) const {
   for (const auto& [time, record] : held_) {
     state.add("waits_until", time);

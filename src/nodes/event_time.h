@@ -5,6 +5,7 @@
 // Tested by tests/event_time_test.cpp.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -37,6 +38,7 @@ class EventTime {
 
   void check() const;  // in start(): late= without time= is a mistake
   bool from_records() const { return static_cast<bool>(time_); }
+  bool waits() const { return from_records() && late_.count() > 0; }  // for records that are late
 
   // When x happened; `now` is the answer when there is no time=. Throws Error when x does not say.
   Time of(const Record& x, Time now);
@@ -59,28 +61,27 @@ class EventTime {
   bool strings_ = false;  // whether the last record gave its time as a string
 };
 
-// Records in the order of their times: each is held until the watermark has come to it.
+// Records in the order of their times: with late= each is held until the watermark has come to it.
 class InOrder {
  public:
-  void add(Time time, Record x) { held_.emplace(time, std::move(x)); }
-  // Takes out, in order, those that no other record can come before any more.
-  template <class F>
-  void release(Time watermark, F f) {
-    while (!held_.empty() && held_.begin()->first <= watermark) {
-      const auto first = held_.extract(held_.begin());
-      f(first.mapped(), first.key());
-    }
-  }
+  using Hold = std::function<Record(const Record& x)>;
+  using Take = std::function<void(const Record& x, Time at)>;
+  using Fail = std::function<void(const Record& x, const char* why)>;
+
+  // `hold` makes the copy of a record that has to wait; `fail` is told of what `take` throws about one that has.
+  InOrder(Hold hold, Take take, Fail fail) : hold_(std::move(hold)), take_(std::move(take)), fail_(std::move(fail)) {}
+
+  // Gives x, which happened at `at`, to `take` when no record before it can come any more. False: x came too late.
+  bool pass(EventTime& clock, const Record& x, Time at);
+  void release(Time until);
+
   void save(State& state) const;
-  template <class Keep>
-  void restore(const State& state, Keep keep) {
-    std::vector<Time> times;
-    state.each_time("waits_until", [&](Time time) { times.push_back(time); });
-    std::size_t at = 0;
-    state.each("waits", [&](std::string_view text) { held_.emplace(times.at(at++), keep(text)); });
-  }
+  void restore(const State& state, const std::function<Record(std::string_view json_text)>& keep);
 
  private:
+  Hold hold_;
+  Take take_;
+  Fail fail_;
   std::multimap<Time, Record> held_;  // of equal times, the first to come is the first to go
 };
 

@@ -20,6 +20,14 @@ std::uint32_t hash_of(std::string_view key) {
 
 }  // namespace
 
+void check_names(const list<Named>& by, const list<Call>& columns, std::set<std::string> others) {
+  const auto add = [&](const std::string& name) {
+    if (!others.insert(name).second) throw Error("two columns are called `" + name + "`", "NAME:EXPR names one of by=");
+  };
+  for (const Named& each : by) add(each.name);
+  for (const Call& each : columns) add(each.name);
+}
+
 void By::key(const Record& x, std::string& out) {
   out.clear();
   for (Named& each : by_) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,9 @@ template <class T>
 auto describe_by(Spec<T>& s, list<Named> T::*by, const char* doc) {
   return s.param("by", by, doc);
 }
+// Throws Error when two columns have the same name; `others` are names that the stage gives.
+void check_names(const list<Named>& by, const list<Call>& columns, std::set<std::string> others);
+
 class By {
  public:
   explicit By(list<Named>& by) : by_(by) {}

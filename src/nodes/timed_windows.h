@@ -48,6 +48,7 @@ class TimedWindows {
   void finish(bool empty_ones, Give give) {
     if (!open_.empty()) come_to(open_.rbegin()->first + length_, empty_ones, give);
   }
+  bool none() const { return open_.empty(); }
   Time next() const { return next_ ? *next_ + length_ : Time::max(); }
 
   // `list_of` makes one JSON text of a window; put(window, text) puts one record back.

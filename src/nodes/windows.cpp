@@ -13,7 +13,7 @@ namespace streamz {
 bool Rows::one(const Groups& groups, Groups::Group& group, const std::optional<Span>& window, const Acks& from) {
   row_.clear();
   by_.write(groups.key(group), row_);
-  columns_.write(group.state(), row_);
+  columns_.write(group.state(), row_, min_periods);
   if (window) {
     row_ += ",\"window_start\":" + time_.text(window->start) + ",\"window_end\":" + time_.text(window->end);
   }

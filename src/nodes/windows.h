@@ -31,6 +31,8 @@ class Rows {
   Rows(const By& by, const Columns& columns, const EventTime& time, Emit emit)
       : by_(by), columns_(columns), time_(time), emit_(std::move(emit)) {}
 
+  std::size_t min_periods = 0;  // with fewer values a column is null
+
   // False: nobody wants more.
   bool one(const Groups& groups, Groups::Group& group, const std::optional<Span>& window, const Acks& from);
   bool all(const Groups& groups, const std::optional<Span>& window, const Acks& from);
