@@ -6,6 +6,7 @@
 #include <set>
 
 #include "chain_lexer.h"
+#include "columns.h"
 #include "values.h"
 
 namespace streamz {
@@ -86,10 +87,18 @@ class StagePrinter {
 
   std::string value_text(const Argument& argument, const Param* param) const {
     const bool positional = argument.key_span.empty();
-    if (has_expression(param)) return expression(argument.value, !positional, names_);
+    if (has_expression(param)) return with_expression(argument.value, *param, !positional);
     if (has_type(param, Type::json)) return expression(argument.value, true, names_);
     const bool plain = reads_back(argument.value, true, names_) && without_quotes(argument.value) == argument.value;
     return plain ? argument.value : in_quotes(argument.value);
+  }
+
+  // What stands before an expression stays outside its brackets.
+  std::string with_expression(const std::string& text, const Param& param, bool one_word) const {
+    const bool prefixed = !has_type(&param, Type::expr) && text.find('\'') != text.npos;
+    if (!prefixed || reads_back(text, one_word, names_)) return expression(text, one_word, names_);
+    const std::size_t begin = expression_begin(param.types.front(), text);
+    return text.substr(0, begin) + expression(text.substr(begin), one_word, names_);
   }
 
   // The list that begins at argument `i`, which becomes its last.

@@ -153,7 +153,8 @@ void check_call(const Param& param, std::string_view text) {
     const std::string close = nearest(function, param.one_of);
     const std::string words = fmt::format("{}", fmt::join(param.one_of, ", "));
     throw Error(fmt::format("`{}` is no function", printable(function)),
-                close.empty() ? "use one of: " + words : fmt::format("did you mean `{}`? functions: {}", close, words),
+                close.empty() || close == function ? "use one of: " + words
+                                                   : fmt::format("did you mean `{}`? functions: {}", close, words),
                 "E0112");
   }
   if (begin > 0) refuse_empty(text.substr(begin));

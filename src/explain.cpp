@@ -119,6 +119,27 @@ bool only_at_end(const Node& node) {
   return given(node, "emit") == "final" && window.empty();
 }
 
+bool is_endless(const Node& source) {
+  const std::string& when = source.spec->endless;
+  const std::size_t equals = when.find('=');
+  if (equals == std::string::npos) return !when.empty();
+  return given(source, when.substr(0, equals)) == when.substr(equals + 1);
+}
+
+// The sources without an end that a node waits for; those behind `head` end early enough.
+void find_endless(const Node& node, std::set<const Node*>& seen, std::vector<std::string>& found) {
+  if (node.spec == nullptr || !seen.insert(&node).second) return;
+  if (node.kind() == Kind::source && is_endless(node)) found.push_back(node.entry->name);
+  if (!node.spec->ends.empty() && !given(node, node.spec->ends).empty()) return;
+  for (const Edge* const edge : node.in) find_endless(*edge->from, seen, found);
+}
+std::vector<std::string> waits_forever_for(const Node& node) {
+  std::vector<std::string> found;
+  std::set<const Node*> seen;
+  if (only_at_end(node)) find_endless(node, seen, found);
+  return found;
+}
+
 // When a record counts as delivered that is passed to another process; empty for all other stages.
 std::string delivery(const Node& node) {
   if (node.spec == nullptr || node.kind() == Kind::source) return {};
@@ -137,6 +158,9 @@ std::vector<std::string> notes(const Node& node) {
   if (only_at_end(node)) found.emplace_back("its result comes at the end of input");
   const std::string workers = given(node, "workers");
   if (node.spec->stateless && !workers.empty() && workers != "1") found.push_back(workers + " of it work side by side");
+  for (const std::string& source : waits_forever_for(node)) {
+    found.push_back(fmt::format("warning: {} has no end, so that no result comes before the run is stopped", source));
+  }
   if (node.spec->blocks) found.emplace_back("waits on a thread of its own");
   if (node.entry != nullptr && node.entry->manifest != nullptr) found.push_back("from " + node.entry->package);
   if (!delivery(node).empty()) found.push_back("a record is delivered " + delivery(node));
@@ -183,6 +207,7 @@ std::string explain_json(const Chain& chain, const Graph& graph) {
     for (const Argument& argument : arguments(node)) row["arguments"][argument.param].push_back(argument.value);
     if (node.spec != nullptr && !node.spec->state.empty()) row["holds"] = node.spec->state;
     if (only_at_end(node)) row["only_at_end"] = true;
+    for (const std::string& source : waits_forever_for(node)) row["waits_forever_for"].push_back(source);
     if (!delivery(node).empty()) row["delivered"] = delivery(node);
     for (const auto& [program, engine] : expressions(node)) {
       row["expressions"].push_back({{"program", program}, {"engine", engine}});

@@ -74,6 +74,8 @@ StageSpec spec_at(const StrictObject& from) {
   spec.uneven = from.flag("uneven");
   spec.effects = from.flag("effects");
   spec.acknowledges = from.flag("acknowledges");
+  spec.endless = from.text("endless");
+  spec.ends = from.text("ends");
   spec.untracked = from.flag("untracked");
   return spec;
 }

@@ -14,7 +14,8 @@ namespace {
 using namespace std::chrono;
 using namespace std::chrono_literals;
 
-constexpr std::int64_t kLastSecond = 9'223'372'035;  // of what nanoseconds in 64 bits can say: the year 2262
+// The years 1740 to 2200: nanoseconds in 64 bits reach to 2262, which leaves room for a window around a time.
+constexpr std::int64_t kLastSecond = 7'258'118'400;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 

@@ -13,7 +13,7 @@ namespace streamz {
 namespace {
 
 struct RollingNode : Stream {
-  std::variant<long, Duration> window = 0L;
+  std::variant<long, Duration> window = 1L;
   long min_periods = 1;
   list<Call> columns;
   list<Named> by;

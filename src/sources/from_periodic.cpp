@@ -18,6 +18,7 @@ struct FromPeriodicSource : Source {
         "meanwhile is left out. The value is the time in seconds since 1970, or what an expression gives for it.");
     s.param("interval", &FromPeriodicSource::interval, "the time between two values").positional().required();
     s.param("expr", &FromPeriodicSource::expr, "the value, as a jq program; `.` is the time").positional();
+    s.endless();
     s.example("$NAME 1ms '\"tick\"' ! head 2", "", "\"tick\" \"tick\"");
   }
 

@@ -33,6 +33,7 @@ struct FromTextfileSource : Source {
     s.param("from_end", &FromTextfileSource::from_end, "begin with what is added from now on");
     s.param("delimiter", &FromTextfileSource::delimiter, "what stands between two pieces; not given: a newline");
     s.param("follow", &FromTextfileSource::follow, "at the end of the file wait for more");
+    s.endless("follow=true");
     s.example("$NAME /dev/null ! count", "", "0");
   }
 

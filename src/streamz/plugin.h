@@ -143,6 +143,8 @@ inline std::string spec_json(const StageSpec& spec) {
   if (spec.uneven) out["uneven"] = true;
   if (spec.effects) out["effects"] = true;
   if (spec.acknowledges) out["acknowledges"] = true;
+  if (!spec.endless.empty()) out["endless"] = spec.endless;
+  if (!spec.ends.empty()) out["ends"] = spec.ends;
   if (spec.untracked) out["untracked"] = true;
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }

@@ -108,6 +108,8 @@ struct StageSpec {
   bool uneven = false;        // gives more or fewer records than it takes (not said of `map`-like stages)
   bool effects = false;       // does something besides emitting: goes on when nobody reads its output
   bool acknowledges = false;  // a source: hears when its records are done with, so that none is lost
+  std::string endless;        // a source without an end of its own: "always", or when its PARAM=VALUE
+  std::string ends;           // the parameter that, when given, lets the stage end the input before its end
   bool untracked = false;     // never hears what became of a record: behind such a source it needs ack=write
 
   bool operator==(const StageSpec&) const = default;
@@ -311,6 +313,8 @@ class Spec {
   void effects() { data_.effects = true; }
   void acknowledges() { data_.acknowledges = true; }
   void untracked() { data_.untracked = true; }
+  void endless(std::string when = "always") { data_.endless = std::move(when); }
+  void ends(std::string param) { data_.ends = std::move(param); }
 
   const StageSpec& data() const { return data_; }
   // Sets parameter `index` from one word (for a list: adds one element).
