@@ -88,8 +88,10 @@ Outcome outcome(const Compiled& program, const std::string& input) {
 
 #include "known_differences.inc"
 
-// 1.6 has no limit for a string times a number, and takes gigabytes.
+// Takes gigabytes: a string times a number, for which 1.6 has no limit, and quotes in quotes at each level of
+// walk, which double their backslashes.
 bool explodes(const std::string& program, const std::string& input) {
+  if (uses(program, "walk(") && std::ranges::count(input, '[') + std::ranges::count(input, '{') > 9) return true;
   if (!uses(program, "*")) return false;
   std::size_t digits = 0;
   for (std::size_t i = 0; i < input.size(); ++i) {
@@ -106,15 +108,6 @@ std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise)
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
-// A function that libjq alone has; and 1.6 does not come back from a search for nothing.
-const std::string kForLibjq =
-    "def unused: get_search_list; "
-    "def old_indices($i): indices($i); def old_index($i): index($i); def old_rindex($i): rindex($i); "
-    "def for_nothing($i): type == \"string\" and $i == \"\"; "
-    "def indices($i): if for_nothing($i) then [] else old_indices($i) end; "
-    "def index($i): if for_nothing($i) then null else old_index($i) end; "
-    "def rindex($i): if for_nothing($i) then null else old_rindex($i) end; ";
-
 }  // namespace
 
 TEST_CASE("both engines give the same", "[differential]") {
@@ -122,13 +115,14 @@ TEST_CASE("both engines give the same", "[differential]") {
   const std::uint64_t pairs = number_from_environment("STREAMZ_PAIRS", 1000);
   WARN("STREAMZ_SEED=" << seed << " STREAMZ_PAIRS=" << pairs);
   int different = 0;
+  std::uint64_t compared = 0, known = 0;
   for (std::uint64_t n = 0; n < pairs / kValuesPerProgram && different < 20; ++n) {
     testing::RandomProgram random(seed + n);
     const std::string program = random.program();
     if (std::getenv("STREAMZ_SHOW") != nullptr) std::fprintf(stderr, "%s\n", program.c_str());
     std::string refusal;
     const Compiled native = compiled(program, refusal);
-    const Compiled libjq = compiled(kForLibjq + program, refusal);
+    const Compiled libjq = compiled(kMeaningsOfJq18 + program, refusal);
     INFO("STREAMZ_SEED=" << seed + n << ": " << program << ": " << refusal);
     const bool divides = refusal.find("Division by zero") != std::string::npos;  // libjq folds constants
     if (divides) continue;
@@ -145,7 +139,12 @@ TEST_CASE("both engines give the same", "[differential]") {
       const Outcome ours = outcome(native, input);
       const Outcome theirs = outcome(libjq, input);
       const bool same = ours.results == theirs.results && ours.error.has_value() == theirs.error.has_value();
-      if (same || known_difference(program, input, ours, theirs)) continue;
+      ++compared;
+      if (same) continue;
+      if (known_difference(program, ours, theirs)) {
+        ++known;
+        continue;
+      }
       ++different;
       INFO("input:  " << input << "\n  native: " << ours.shown() << "\n  libjq:  " << theirs.shown());
       CHECK(same);
@@ -153,4 +152,5 @@ TEST_CASE("both engines give the same", "[differential]") {
     }
   }
   CHECK(different == 0);
+  WARN(compared << " pairs compared, " << known << " of them known differences");
 }

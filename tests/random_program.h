@@ -301,6 +301,7 @@ class RandomProgram {
         const std::string_view chosen = pick(operators);
         std::string value = expression(depth - 1);
         if (chosen == "|=") value = "first((" + value + "), 0)";
+        if (chosen == "*=") return product(path(depth - 1), chosen, value);
         return "(" + path(depth - 1) + " " + std::string(chosen) + " " + value + ")";
       }
     }
@@ -336,6 +337,11 @@ class RandomProgram {
         return bound(bracketed(a), depth - 1);
     }
   }
+  // 1.6 does otherwise than 1.8 where a string is repeated less than once.
+  static std::string product(const std::string& left, std::string_view sign, const std::string& right) {
+    return "(" + left + " " + std::string(sign) + " (" + right +
+           " | if type == \"number\" and . < 1 then 1 elif type == \"string\" then 1 + length else . end))";
+  }
   std::string pattern() {
     static const std::vector<std::string_view> all = {
         "[$p, {a: $q}]",  "{a: $p, b: $q}",       "{a: [$p], (\"a\", \"b\"): $q}", "[[$p], $q]",
@@ -358,8 +364,12 @@ class RandomProgram {
       case 0:
       case 1:
         return leaf();
-      case 2:
-        return "(" + expression(depth - 1) + " " + std::string(pick(infix)) + " " + expression(depth - 1) + ")";
+      case 2: {
+        const std::string_view chosen = pick(infix);
+        const std::string left = expression(depth - 1), right = expression(depth - 1);
+        if (chosen == "*") return product(left, chosen, right);
+        return "(" + left + " " + std::string(chosen) + " " + right + ")";
+      }
       case 3:
         return "(" + expression(depth - 1) + " | " + expression(depth - 1) + ")";
       case 4:

@@ -3,6 +3,7 @@
 #include "evaluator.h"
 #include "functions.h"
 #include "operators.h"
+#include "paths.h"
 #include "splice.h"
 #include "write.h"
 
@@ -84,10 +85,9 @@ Value Evaluator::one_container(const Op& op, Value& in, const EnvRef& env, bool 
       Value made = Value::make_object();
       for (std::size_t i = 0; i < op.kids.size(); i += 2) {
         Value key = one(*op.kids[i], in, env, false);
-        if (!key.is_string()) fail("Object keys must be strings");
         Value value = one(*op.kids[i + 1], in, env, false);
         made.deepen(value.depth());
-        made.writable_fields().at(decoded(std::move(key))) = std::move(value);
+        made.writable_fields().at(object_key(std::move(key))) = std::move(value);
       }
       return made;
     }

@@ -7,6 +7,7 @@
 #include "evaluator.h"
 #include "numbers.h"
 #include "operators.h"
+#include "paths.h"
 #include "write.h"
 
 namespace streamz::expr {
@@ -81,10 +82,9 @@ bool Evaluator::objects(const Op& op, const Value& in, const EnvRef& env, std::s
                         Sink out) {
   if (entry == op.kids.size()) return out(Item{made, {}});
   return values(op.kids[entry], in, env, [&](const Value& key) {
-    if (!key.is_string()) fail("Object keys must be strings");
     return values(op.kids[entry + 1], in, env, [&](const Value& value) {
       Value more = made;
-      more.writable_fields().at(decoded(key)) = value;
+      more.writable_fields().at(object_key(key)) = value;
       more.deepen(value.depth());
       return objects(op, in, env, entry + 2, more, out);
     });
@@ -215,8 +215,7 @@ bool Evaluator::destructure_entry(const PatternOp& pattern, const Value& value, 
   if (n == pattern.entries.size()) return use();
   const PatternOp::Entry& entry = pattern.entries[n];
   return values(entry.key, binding.in, binding.alternatives ? binding.bound() : binding.env, [&](Value key) {
-    if (!key.is_string())
-      fail("Cannot index " + std::string(name_of(of.type())) + " with " + std::string(name_of(key.type())));
+    if (!key.is_string()) fail("Cannot index " + std::string(name_of(of.type())) + " with " + described(key));
     const Value found = part(of, key);
     if (entry.binds) binding.slots[entry.slot] = found;
     return entry.value.empty() ? next() : destructure(entry.value.front(), found, binding, next);

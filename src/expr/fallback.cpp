@@ -22,8 +22,8 @@ constexpr Since kNewer[] = {{"abs/0", "1.7"},         {"add/1", "1.8"},       {"
                             {"have_decnum/0", "1.7"}, {"ltrim/0", "1.7"},     {"have_literal_numbers/0", "1.7"},
                             {"pick/1", "1.7"},        {"rtrim/0", "1.7"},     {"scan/2", "1.7"},
                             {"skip/2", "1.8"},        {"toarray/0", "1.7"},   {"trim/0", "1.7"},
-                            {"trimstr/1", "1.8"},     {"toboolean/0", "1.8"}, {"isfinite/0", "1.8"},
-                            {"@base32d", "1.7"},      {"@base32", "1.7"},     {"@urid", "1.8"}};
+                            {"trimstr/1", "1.8"},     {"toboolean/0", "1.8"}, {"@base32d", "1.7"},
+                            {"@base32", "1.7"},       {"@urid", "1.8"}};
 
 // What functions and constants are called elsewhere.
 constexpr Since kElsewhere[] = {{"None", "null"},

@@ -19,7 +19,7 @@ constexpr WrittenRow kWritten[] = {
     {"objects", 0, "def objects: select(type == \"object\");"},
     {"iterables", 0, "def iterables: select(type | . == \"array\" or . == \"object\");"},
     {"scalars", 0, "def scalars: select(type | . != \"array\" and . != \"object\");"},
-    {"finites", 0, "def finites: select(isinfinite or isnan | not);"},
+    {"finites", 0, "def finites: select(isfinite);"},
     {"normals", 0, "def normals: select(isnormal);"},
     {"isfinite", 0, "def isfinite: type == \"number\" and (isinfinite | not);"},
     {"recurse", 1, "def recurse(f): def r: ., (f | r); r;"},

@@ -99,15 +99,11 @@ Value max(Value& in, Value* /*unused*/) {
 
 Value reverse(Value& in, Value* /*unused*/) {
   if (in.is_null()) return Value::make_array();
-  if (in.is_string()) {
-    Value points = find_native("explode", 0)->function(in, nullptr);
-    std::ranges::reverse(points.writable_items());
-    return find_native("implode", 0)->function(points, nullptr);
-  }
   if (!in.is_array()) {
     Value size = find_native("length", 0)->function(in, nullptr);
     if (compare(size, Value(std::int64_t{0})) == 0) return Value::make_array();
-    fail("Cannot index " + std::string(name_of(in.type())) + " with number");
+    Value last = arithmetic('-', std::move(size), Value(std::int64_t{1}));
+    fail("Cannot index " + std::string(name_of(in.type())) + " with " + described(last));
   }
   std::ranges::reverse(in.writable_items());
   return std::move(in);

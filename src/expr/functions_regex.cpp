@@ -34,7 +34,7 @@ struct Given {
   Value pattern, flags;
 };
 Given given(Value pattern, Value flags) {
-  if (pattern.is_array()) {
+  if (pattern.is_array() && flags.is_null()) {  // [PATTERN, FLAGS] stands for both
     const std::vector<Value> parts = pattern.items();
     if (parts.empty()) fail("array (" + shortened(pattern) + ") cannot be matched: it holds no pattern");
     if (parts.size() > 1) flags = parts[1];
@@ -83,9 +83,7 @@ Pattern compiled(std::string_view pattern, Value& flags) {
 const Pattern& pattern_of(Given& what) {
   static thread_local std::unordered_map<std::string, Pattern> kept;
   static thread_local std::string name;
-  if (!what.pattern.is_string()) {
-    fail(described(what.pattern) + " cannot be matched, as it is not a string");
-  }
+  if (!what.pattern.is_string()) fail(described(what.pattern) + " is not a string");
   if (!what.flags.is_null() && !what.flags.is_string()) fail(described(what.flags) + " is not a string");
   name = what.pattern.text();
   name += '\0';

@@ -79,8 +79,9 @@ Value owned(Value v) {
 Value from_json(Value& in, Value* /*unused*/) {
   if (!in.is_string()) fail(described(in) + " only strings can be parsed");
   const std::string text(in.text());
-  if (text == "nan") return Value(std::nan(""));
-  if (text.find_first_not_of(" \t\r\n") == std::string::npos) return {};
+  if (text == "nan" || text == "NaN" || text == "-NaN") return Value(std::nan(""));
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos)
+    fail("Expected JSON value (while parsing '" + text + "')");
   if (const auto fault = validate_json(text)) {
     fail(fault->what + " at byte " + std::to_string(fault->offset) + " (while parsing '" + printable(text, 60) + "')");
   }
@@ -203,20 +204,15 @@ std::vector<Value> values_of(Value in) {
 Value from_entries(Value& in, Value* /*unused*/) {
   Value made = Value::make_object();
   for (Value& entry : values_of(std::move(in))) {
-    Value key = field(entry, "key");
-    if (key.is_null()) {
-      for (const char* const name : {"k", "name", "Name", "K", "Key"}) {
-        key = field(entry, name);
-        if (key.is_true()) break;
-      }
+    Value key;
+    for (const char* const name : {"key", "Key", "name", "Name"}) {
+      key = field(entry, name);
+      if (key.is_true()) break;
     }
-    Value value;
-    if (!entry.is_null()) {
-      Value name(std::string("value")), letter(std::string("v"));
-      value = has(entry, name) ? field(entry, "value") : has(entry, letter) ? field(entry, "v") : field(entry, "Value");
-    }
+    Value name(std::string("value"));
+    Value value = field(entry, has(entry, name) ? "value" : "Value");
     made.deepen(value.depth());
-    made.writable_fields().at(Value(tostring(std::move(key)))) = std::move(value);
+    made.writable_fields().at(object_key(std::move(key))) = std::move(value);
   }
   return made;
 }

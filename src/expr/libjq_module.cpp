@@ -8,6 +8,8 @@ extern "C" {
 #include <jq.h>
 }
 
+#include "wording.h"
+
 namespace streamz::detail {
 
 // One reference to a jv. libjq's functions take over the references that they are given.
@@ -46,17 +48,11 @@ const char* version() {
   return dlsym(RTLD_DEFAULT, "jq_set_stderr_cb") != nullptr ? "1.7" : "1.6";
 }
 
-// jq's own words, begun in lower case, and as 1.8 has them (1.6 says `with string "b"`). What a program
-// throws by error() is shown as it is.
+// What a program throws by error() is shown as it is.
 std::string message_of(Jv& failed) {
   const Jv message(jv_invalid_get_msg(failed.give()));
   if (message.kind() != JV_KIND_STRING) return std::string(Jv(jv_dump_string(message.copy(), 0)).text());
-  std::string words(message.text());
-  if (words.starts_with("Cannot ")) words[0] = 'c';
-  if (const auto at = words.find(" with string \""); words.starts_with("cannot index ") && at != std::string::npos) {
-    words.erase(at + 5, 7);
-  }
-  return words;
+  return expr::reworded(std::string(message.text()));
 }
 
 // Not jv_parse_sized(): its error text reads on to a NUL, which a record does not end with.

@@ -7,6 +7,7 @@
 #include "../validate.h"
 #include "evaluator.h"
 #include "numbers.h"
+#include "wording.h"
 #include "write.h"
 
 namespace streamz::expr {
@@ -28,9 +29,7 @@ std::string message_of(Value& failure) {
     append_json(text, failure);
     return text;
   }
-  std::string words(failure.text());
-  if (words.starts_with("Cannot ")) words[0] = 'c';
-  return words;
+  return reworded(std::string(failure.text()));
 }
 
 // The text of a value that stands in the record as it is; otherwise it is made in `made`.

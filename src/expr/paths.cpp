@@ -21,10 +21,17 @@ std::int64_t size_of(Value& array) {
 }
 
 [[noreturn]] void cannot_index(const Value& of, Value& key) {
-  const std::string_view type = name_of(of.type());
-  if (key.is_string()) fail("Cannot index " + std::string(type) + " with \"" + std::string(key.text()) + "\"");
-  fail("Cannot index " + std::string(type) + " with " + std::string(name_of(key.type())));
+  fail("Cannot index " + std::string(name_of(of.type())) + " with " + described(key));
 }
+
+}  // namespace
+
+Value object_key(Value key) {
+  if (!key.is_string()) fail("Cannot use " + described(key) + " as object key");
+  return decoded(std::move(key));
+}
+
+namespace {
 
 // Whether the key is that of a slice, which it then takes apart.
 bool is_slice(Value& key, Value& from, Value& to) {

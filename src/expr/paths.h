@@ -14,6 +14,7 @@ Value part(Value& of, Value& key);  // fails with jq's words
 Value field(Value& of, std::string_view key);
 Value slice(Value& of, Value& from, Value& to);
 bool has(Value& of, Value& key);
+Value object_key(Value key);  // decoded; what is no string fails
 
 // The items of what a program gives as a path.
 const std::vector<Value>& path_of(Value& path);
