@@ -149,6 +149,8 @@ TEST_CASE("operators and functions of values", "[manual]") {
       {"sort, (map({a: .}) | sort_by(.a) | .[0])", "[8,3,null,6]", R"([null,3,6,8] {"a":null})"},
       {"group_by(.a)", R"([{"a":1,"b":2},{"a":3},{"a":1}])", R"([[{"a":1,"b":2},{"a":1}],[{"a":3}]])"},
       {"min, max, min_by(-.), unique", "[5,4,2,7,4]", "2 7 7 [2,4,5,7]"},
+      {"@sh, @html, ([.] | @csv, @tsv)", R"("a\u0000b")", R"("'a\\0b'" "a\\0b" "\"a\\0b\"" "a\\0b")"},
+      {"bsearch(true)", "[{},true]", "1"},
       {"reverse", "\"abc\"", "! cannot index string with number (2)"},
       {"contains({foo: 12, bar: [{barp: 12}]})", R"({"foo":12,"bar":[1,2,{"barp":12,"blip":13}]})", "true"},
       {"indices(\", \"), index(\",\"), rindex(\",\")", "\"a,b, cd, efg\"", "[3,7] 1 7"},

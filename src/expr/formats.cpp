@@ -18,11 +18,18 @@ std::string json(Value& v) {
   return text;
 }
 
+// NUL becomes `\0` in each format, as in jq.
 std::string replace(const std::string& text, std::string_view letters, std::span<const std::string_view> by) {
   std::string made;
   for (const char c : text) {
     const std::size_t at = letters.find(c);
-    at == std::string_view::npos ? made += c : made += by[at];
+    if (at != std::string_view::npos) {
+      made += by[at];
+    } else if (c == '\0') {
+      made += "\\0";
+    } else {
+      made += c;
+    }
   }
   return made;
 }

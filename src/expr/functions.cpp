@@ -59,9 +59,7 @@ constexpr WrittenRow kWritten[] = {
     {"walk", 1,
      "def walk(f): def w: if type == \"object\" then map_values(w) elif type == \"array\" then map(w) else . end | f; "
      "w;"},
-    {"transpose", 0,
-     "def transpose: if . == [] then [] else . as $in | (map(length) | max) as $max | "
-     "[range(0; $max) as $j | [range(0; $in | length) as $i | $in[$i][$j]]] end;"},
+    {"transpose", 0, "def transpose: [range(0; map(length) | max // 0) as $i | [.[][$i]]];"},
     {"combinations", 0,
      "def combinations: if length == 0 then [] else .[0][] as $x | (.[1:] | combinations) as $w | [$x] + $w end;"},
     {"combinations", 1, "def combinations(n): . as $dot | [range(n)] | map($dot) | combinations;"},

@@ -146,9 +146,14 @@ Value flatten(Value& in, Value* /*unused*/) {
 Value bsearch(Value& in, Value* arguments) {
   if (!in.is_array()) fail(described(in) + " cannot be searched from");
   const std::vector<Value>& items = in.items();
-  const auto found = std::ranges::lower_bound(items, arguments[0], less);
-  const auto index = static_cast<std::int64_t>(found - items.begin());
-  return Value(found != items.end() && equal(*found, arguments[0]) ? index : -1 - index);
+  std::size_t begin = 0, end = items.size();
+  while (begin < end) {  // jq's own steps: they decide what is found where the array is not sorted
+    const std::size_t middle = begin + (end - begin) / 2;
+    const int order = compare(arguments[0], items[middle]);
+    if (order == 0) return Value(static_cast<std::int64_t>(middle));
+    order < 0 ? end = middle : begin = middle + 1;
+  }
+  return Value(-1 - static_cast<std::int64_t>(begin));
 }
 
 constexpr NativeRow kRows[] = {
