@@ -234,6 +234,18 @@ class Connector {
     for (Node& node : graph_.nodes) {
       if (node.spec == nullptr || node.stage == nullptr) continue;
       if (node.spec->in_step) check_in_step(node);
+      if (node.spec->inputs.front() != "" && !node.spec->any_inputs && !ends_.leave_open) check_named_inputs(node);
+    }
+  }
+
+  void check_named_inputs(const Node& node) {
+    for (std::size_t port = 0; port < node.spec->inputs.size(); ++port) {
+      const auto feeds = [&](const Edge* edge) { return edge->to_port == static_cast<int>(port); };
+      if (std::any_of(node.in.begin(), node.in.end(), feeds)) continue;
+      const std::string& input = node.spec->inputs[port];
+      problems_.add("E0132", fmt::format("`{}` of `{}` is fed by nothing", input, node.label), node.stage->span, "")
+          .note("help", fmt::format("give the stage a name=j and feed it:  ... ! j.{} ; ... ! {} name=j", input,
+                                    node.label));
     }
   }
 

@@ -43,6 +43,7 @@
   STAGE(union) \
   STAGE(combine_latest) \
   STAGE(zip_latest) \
+  STAGE(join) \
   STAGE(parse) \
   STAGE(lookup) \
   STAGE(exec) \
