@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "columns.h"
 #include "error.h"
 #include "values.h"
 
@@ -33,6 +34,8 @@ constexpr TypeRow type_rows[] = {
     {"JSON", "a JSON value", "", [](std::string_view text) { parse_json(text); }},
     {"EXPR", "a jq program", "", [](std::string_view) {}},
     {"", "", "", [](std::string_view text) { throw Error("`" + printable(text) + "` is none of its words"); }},
+    {"[NAME:]EXPR", "a jq program", "", check_named},
+    {"FN[:EXPR]", "a function", "", [](std::string_view) {}},
 };
 const TypeRow& row_of(Type type) { return type_rows[static_cast<std::size_t>(type)]; }
 
@@ -101,6 +104,7 @@ void check_unit_given(const Param& param, std::string_view text) {
 }
 
 void check(const Param& param, std::string_view text) {
+  if (has(param, Type::call)) return check_call(param, text);
   if (std::find(param.one_of.begin(), param.one_of.end(), text) != param.one_of.end()) return;
   if (!param.one_of.empty() && param.types.size() == 1) throw_not_a_word(param, text);
   check_unit_given(param, text);

@@ -6,9 +6,11 @@
 #include "arguments.h"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
+#include "columns.h"
 #include "common_arguments.h"
 #include "help.h"
 #include "values.h"
@@ -19,14 +21,31 @@ namespace {
 bool takes_expression(const Param& param) {
   return std::find(param.types.begin(), param.types.end(), Type::expr) != param.types.end();
 }
+// An expression, with or without a name or a function before it.
+bool holds_expression(const Param& param) {
+  const Type type = param.types.front();
+  return takes_expression(param) || type == Type::named || type == Type::call;
+}
 bool keeps_double_quotes(const Param& param) {
-  return takes_expression(param) || std::find(param.types.begin(), param.types.end(), Type::json) != param.types.end();
+  return holds_expression(param) || std::find(param.types.begin(), param.types.end(), Type::json) != param.types.end();
+}
+
+const Param* free_param(const StageSpec& spec) {
+  const auto found = std::find_if(spec.params.begin(), spec.params.end(), [](const Param& p) { return p.free; });
+  return found == spec.params.end() ? nullptr : &*found;
 }
 
 const Param* find_param(const StageSpec& spec, std::string_view name) {
   const auto found =
-      std::find_if(spec.params.begin(), spec.params.end(), [&](const Param& p) { return p.name == name; });
+      std::find_if(spec.params.begin(), spec.params.end(), [&](const Param& p) { return !p.free && p.name == name; });
   return found == spec.params.end() ? nullptr : &*found;
+}
+
+// The parameter of a key. Where any key will do, one in quotes is none of the others.
+const Param* param_of(const StageSpec& spec, const Word& word) {
+  const Param* const free = free_param(spec);
+  const Param* const named = word.quoted_key && free != nullptr ? nullptr : find_param(spec, word.folded_key());
+  return named != nullptr ? named : free;
 }
 
 // "did you mean `maxsize` (count, default unlimited)?"
@@ -86,6 +105,7 @@ class Binder {
 
   void bind_keys() {
     std::vector<const Word*> first(spec_->params.size());
+    std::map<std::string, const Word*> free;
     for (std::size_t at = 0; at < words_.size(); ++at) {
       const Word& word = words_[at];
       if (word.key.empty()) {
@@ -93,24 +113,39 @@ class Binder {
         continue;
       }
       if (is_common_argument(word)) {
-        bind_common_argument(chain_, stage_, word, problems_);
+        bind_common(word);
         continue;
       }
-      const Param* param = find_param(*spec_, word.folded_key());
+      const Param* param = param_of(*spec_, word);
       if (param == nullptr) {
         report_unknown(word);
         continue;
       }
       const auto index = static_cast<std::size_t>(param - spec_->params.data());
-      if (first[index] != nullptr && !param->repeats) {
-        problems_.add("E0115", fmt::format("`{}` is given twice", param->name), word.key_span,
-                      fmt::format("the first is `{}`", printable(first[index]->text)));
+      const Word*& before = param->free ? free[word.key] : first[index];
+      if (before != nullptr && !param->repeats) {
+        problems_.add("E0115", fmt::format("`{}` is given twice", param->free ? word.key : param->name), word.key_span,
+                      fmt::format("the first is `{}`", printable(before->text)));
         continue;
       }
-      first[index] = &word;
+      before = &word;
       given_[index] = true;
       at = bind_key(word, at, *param);
     }
+  }
+
+  // `name=first:.name` where a column called `name` was meant.
+  void bind_common(const Word& word) {
+    const Param* const free = free_param(*spec_);
+    if (free == nullptr || !is_call(*free, word.value_text())) {
+      return bind_common_argument(chain_, stage_, word, problems_);
+    }
+    unknown_key_ = true;
+    problems_.add("E0112", fmt::format("`{}` is an argument that every stage has", word.key), word.span,
+                  meant_column(word.key, word.value_text()));
+  }
+  static std::string meant_column(std::string_view key, std::string_view value) {
+    return fmt::format("a column of that name: \"{}\"={}", key, printable(value));
   }
 
   // Returns the last word that belongs to it.
@@ -122,14 +157,16 @@ class Binder {
       return at;
     }
     std::size_t last = at;
-    if (takes_expression(param) && at + 1 < words_.size() && words_[at + 1].key.empty() &&
+    if (holds_expression(param) && at + 1 < words_.size() && words_[at + 1].key.empty() &&
         begins_with_operator(words_[at + 1])) {
       while (last + 1 < words_.size() && words_[last + 1].key.empty()) ++last;
-      const std::string program = fmt::format("({})", joined(at, last));
+      const std::string all = joined(at, last);
+      const std::size_t begin = takes_expression(param) ? 0 : expression_begin(param.types.front(), all);
+      const std::string program = fmt::format("{}({})", all.substr(0, begin), all.substr(begin));
       const Span whole{word.value_span.begin, words_[last].span.end};
       problems_
           .add("E0111", "an expression with blanks needs brackets here", whole,
-               fmt::format("brackets: {}={}", param.name, printable(program)))
+               fmt::format("brackets: {}={}", param.free ? word.key : param.name, printable(program)))
           .fix = replaced(chain_.text, whole, shown_in(chain_, program));
       return last;
     }
@@ -241,6 +278,11 @@ class Binder {
 
   std::string excess_label() const {
     const std::string& last = words_[positionals_.back()].text;
+    if (!spec_->params.empty() && spec_->params.front().name == "cmd") {
+      std::string command;
+      for (const std::size_t at : positionals_) command += (command.empty() ? "" : " ") + words_[at].text;
+      return fmt::format("quote the command: {} '{}'", stage_.name, printable(command));
+    }
     if (looks_like_file(last) && stage_.entry->kind != Kind::source) {
       return "input files go before the chain: -i " + printable(last);
     }
@@ -274,7 +316,8 @@ class Binder {
     const std::string_view raw = word.value_text();
     const std::optional<std::string_view> inner = chain_.words ? std::nullopt : single_quoted(raw);
     const auto index = static_cast<std::size_t>(&param - spec_->params.data());
-    Argument argument{param.name, std::string(inner.value_or(raw)), word.value_span, key_span, index};
+    Argument argument{param.free ? word.key : param.name, std::string(inner.value_or(raw)), word.value_span, key_span,
+                      index};
     if (param.list) return add_list(param, argument, inner || chain_.words);
     if (!inner && !chain_.words && !keeps_double_quotes(param)) argument.value = without_quotes(raw);
     add_checked(param, std::move(argument));
@@ -309,10 +352,26 @@ class Binder {
       Diagnostic& problem =
           problems_.add(error->code.empty() ? "E0113" : error->code, (range ? stage_.name + ": " : "") + error->what(),
                         argument.span, error->hint);
+      add_other_parameter(param, argument, problem);
       const std::string better = corrected(param, argument.value);
       if (!better.empty()) problem.fix = replaced(chain_.text, argument.span, better);
     }
     stage_.arguments.push_back(std::move(argument));
+  }
+
+  // A column was given to another parameter, or what was to be another parameter is taken for a column.
+  void add_other_parameter(const Param& param, const Argument& argument, Diagnostic& problem) const {
+    const Param* const free = free_param(*spec_);
+    if (free != nullptr && !param.free && is_call(*free, argument.value)) {
+      problem.label = meant_column(argument.param, argument.value);
+    }
+    if (!param.free) return;
+    std::vector<std::string> names = {"name", "on_error"};
+    for (const Param& other : spec_->params) {
+      if (!other.free) names.push_back(other.name);
+    }
+    const std::string close = nearest(fold(argument.param), names);
+    if (!close.empty()) problem.label = fmt::format("did you mean `{}=`?", close);
   }
 
   void check_program(const Argument& argument) {

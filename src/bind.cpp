@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "columns.h"
 #include "expr/expr.h"
 #include "graph.h"
 #include "values.h"
@@ -23,8 +24,10 @@ bool in_file(const Node& node, const Argument& argument) {
   return types.front() == Type::expr && names_program_file(argument.value);
 }
 
-// A long program stands in a file.
+// What is bound: a free parameter is given the key with the value, and a long program stands in a file.
 std::string text_of(const Node& node, const Argument& argument) {
+  const bool free = node.type->spec().params.at(argument.index).free;
+  if (free) return with_key(argument.param, argument.value);
   return in_file(node, argument) ? read_file(argument.value.substr(1)) : argument.value;
 }
 
@@ -62,6 +65,15 @@ void set_arguments(Node& node, const Chain& chain, const Index& index, Problems&
       problems.add(error.code.empty() ? "E0113" : error.code, fmt::format("{}: {}", node.label, error.what()),
                    argument.span, error.hint);
     }
+  }
+}
+
+void check_together(const Node& node, Problems& problems) {
+  try {
+    node.object->check();
+  } catch (const Error& error) {
+    problems.add(error.code.empty() ? "E0112" : error.code, fmt::format("{}: {}", node.label, error.what()),
+                 node.stage == nullptr ? Span{} : node.stage->span, error.hint);
   }
 }
 
@@ -104,7 +116,9 @@ void bind(Graph& graph, const Chain& chain, const Index& index, Loader& loader, 
       if (!error.hint.empty()) problem.note("fix", error.hint);
       continue;
     }
+    const std::size_t before = problems.all().size();
     set_arguments(node, chain, index, problems);
+    if (problems.all().size() == before) check_together(node, problems);
   }
   for (const Node& node : graph.nodes) {
     std::set<const Node*> seen;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "chain_lexer.h"
+#include "columns.h"
 #include "values.h"
 
 namespace streamz {
@@ -15,6 +16,10 @@ using Names = std::set<std::string>;  // of the chain: what a word may be read a
 
 bool has_type(const Param* param, Type type) {
   return param != nullptr && std::find(param->types.begin(), param->types.end(), type) != param->types.end();
+}
+// An expression, or one with something before it.
+bool has_expression(const Param* param) {
+  return has_type(param, Type::expr) || has_type(param, Type::named) || has_type(param, Type::call);
 }
 
 // Whether the lexer gives `text` back as plain words, from its first to its last byte.
@@ -44,7 +49,7 @@ std::string expression(const std::string& program, bool one_word, const Names& n
 
 // A part of a list keeps its commas in double quotes.
 std::string list_part(const Argument& argument, const Param& param) {
-  if (has_type(&param, Type::expr) || has_type(&param, Type::json)) return argument.value;
+  if (has_expression(&param) || has_type(&param, Type::json)) return argument.value;
   const bool plain = argument.value.find_first_of(",\"'()[]{}; \t\n") == std::string::npos && !argument.value.empty();
   return plain ? argument.value : json_quote(argument.value);
 }
@@ -74,17 +79,26 @@ class StagePrinter {
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (all[i].key_span.empty() != positional || is_preset(all[i])) continue;
       const Param* param = spec_ == nullptr ? nullptr : &spec_->params[all[i].index];
-      out_ += " " + (positional ? "" : key_text(all[i].param) + "=");
+      const bool free = param != nullptr && param->free;
+      out_ += " " + (positional ? "" : (free ? free_key(all[i].param) : key_text(all[i].param)) + "=");
       out_ += param != nullptr && param->list ? list_text(i, *param) : value_text(all[i], param);
     }
   }
 
   std::string value_text(const Argument& argument, const Param* param) const {
     const bool positional = argument.key_span.empty();
-    if (has_type(param, Type::expr)) return expression(argument.value, !positional, names_);
+    if (has_expression(param)) return with_expression(argument.value, *param, !positional);
     if (has_type(param, Type::json)) return expression(argument.value, true, names_);
     const bool plain = reads_back(argument.value, true, names_) && without_quotes(argument.value) == argument.value;
     return plain ? argument.value : in_quotes(argument.value);
+  }
+
+  // What stands before an expression stays outside its brackets.
+  std::string with_expression(const std::string& text, const Param& param, bool one_word) const {
+    const bool prefixed = !has_type(&param, Type::expr) && text.find('\'') != text.npos;
+    if (!prefixed || reads_back(text, one_word, names_)) return expression(text, one_word, names_);
+    const std::size_t begin = expression_begin(param.types.front(), text);
+    return text.substr(0, begin) + expression(text.substr(begin), one_word, names_);
   }
 
   // The list that begins at argument `i`, which becomes its last.
@@ -96,9 +110,14 @@ class StagePrinter {
       text += "," + list_part(all[++i], param);
     }
     if (reads_back(text, true, names_)) return text;
-    return has_type(&param, Type::expr) ? expression(text, true, names_) : in_quotes(text);
+    return has_expression(&param) ? expression(text, true, names_) : in_quotes(text);
   }
 
+  // A column that is called as a parameter needs its quotes.
+  std::string free_key(const std::string& key) const {
+    const auto is_it = [&](const Param& param) { return !param.free && param.name == fold(key); };
+    return std::any_of(spec_->params.begin(), spec_->params.end(), is_it) ? json_quote(key) : key_text(key);
+  }
   static std::string key_text(const std::string& key) {
     const bool common = key == "name" || key == "on_error";
     return is_identifier(key) && !common ? key : json_quote(key);

@@ -157,7 +157,7 @@ void Child::start(const Program& program) {
   pid_ = fork_into(Image{program.path.c_str(),
                          const_cast<char**>(argv.data()),
                          variables.data(),
-                         {in.ends[0], out.ends[1], err.ends[1], report.ends[1]},
+                         {in.ends[0], program.output >= 0 ? program.output : out.ends[1], err.ends[1], report.ends[1]},
                          getpid()});
   enter(pid_);
   close(std::exchange(report.ends[1], -1));
@@ -172,7 +172,7 @@ void Child::start(const Program& program) {
     refuse(fmt::format("cannot watch a process: {}", std::strerror(reason)));
   }
   if (program.input) in_ = in.take(1);
-  out_ = out.take(0);
+  if (program.output < 0) out_ = out.take(0);
   err_ = err.take(0);
 }
 

@@ -21,6 +21,7 @@ struct Program {
   std::vector<std::string> arguments;    // without the first, which is the path
   std::vector<std::string> environment;  // "NAME=value", added to this process's
   bool input = true;                     // a pipe on its standard input; otherwise /dev/null
+  int output = -1;                       // where its standard output goes; -1: a pipe
 };
 
 class Child {

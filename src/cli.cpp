@@ -89,11 +89,14 @@ const OptionRow options[] = {
      [](CommandLine& line, const std::string& value) {
        line.run.clock = value == "virtual" ? Clock::Kind::virtual_time : Clock::Kind::wall;
      }},
-    {"-j", "N", "threads for each stage; only 1 is accepted", chains,
-     [](CommandLine&, const std::string& value) {
-       if (parse_integer(value) != 1)
-         usage_error("-j " + value + ": stages run on one thread each; only 1 is accepted");
+    {"-j", "N", "let N copies of each stage that handles records one by one work at once (1)", chains,
+     [](CommandLine& line, const std::string& value) {
+       const long jobs = parse_integer(value);
+       if (jobs < 1 || jobs > 64) usage_error("-j must be between 1 and 64, is " + value);
+       line.run.jobs = static_cast<std::size_t>(jobs);
      }},
+    {"--trace", "", "show every record that a stage gives on standard error, with the name of the stage", chains,
+     [](CommandLine& line, const std::string&) { line.run.trace = true; }},
     {"--stats", "[=text|json]", "counts of records and bytes for each stage at the end, on standard error", chains,
      [](CommandLine& line, const std::string& value) {
        line.run.stats = value == "json" ? RunOptions::Stats::json : RunOptions::Stats::text;

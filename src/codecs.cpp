@@ -3,7 +3,6 @@
 
 #include <optional>
 
-#include "codecs_module.h"
 #include "module.h"
 
 namespace streamz {
@@ -23,13 +22,16 @@ std::optional<Codec> codec_of(std::string_view first_bytes) {
   return skippable ? std::optional(Codec::zstd) : std::nullopt;
 }
 
+const CodecsModule& module() {
+  return *static_cast<const CodecsModule*>(module_symbol("codecs", "streamz_codecs_module"));
+}
+
 }  // namespace
 
 detail::Decoding* decoder_open(std::string_view first_bytes) {
   const std::optional<Codec> codec = codec_of(first_bytes);
   if (!codec) return nullptr;
-  const auto* const module = static_cast<const CodecsModule*>(module_symbol("codecs", "streamz_codecs_module"));
-  return new detail::Decoding{std::unique_ptr<Decompressor>(module->open(*codec))};
+  return new detail::Decoding{std::unique_ptr<Decompressor>(module().open(*codec))};
 }
 
 std::size_t decoder_decode(detail::Decoding* decoding, std::string_view& in, std::span<char> out) {
@@ -39,5 +41,9 @@ std::size_t decoder_decode(detail::Decoding* decoding, std::string_view& in, std
 void decoder_finish(detail::Decoding* decoding) { decoding->decompressor->finish(); }
 
 void decoder_close(detail::Decoding* decoding) { delete decoding; }
+
+std::unique_ptr<Compressor> make_compressor(std::string_view name) {
+  return std::unique_ptr<Compressor>(module().compressor(name == "gzip" ? Codec::gzip : Codec::zstd));
+}
 
 }  // namespace streamz

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compressed bytes to plain ones, for sources: gzip and zstd, known by their first bytes, streamed. The
-// libraries are in a module that is opened when such bytes are met. Behind streamz::Decoder.
+// Compressed bytes to plain ones and back: gzip and zstd, on the way in known by their first bytes, streamed.
+// The libraries are in a module that is opened when it is needed. Behind streamz::Decoder and LineWriter.
 // Tested by tests/codecs_test.cpp.
 #pragma once
 
+#include <memory>
+
+#include "codecs_module.h"
 #include "streamz/stage.h"
 
 namespace streamz {
@@ -14,5 +17,8 @@ detail::Decoding* decoder_open(std::string_view first_bytes);
 std::size_t decoder_decode(detail::Decoding* decoding, std::string_view& in, std::span<char> out);
 void decoder_finish(detail::Decoding* decoding);
 void decoder_close(detail::Decoding* decoding);
+
+// By its name: "gzip", "zstd".
+std::unique_ptr<Compressor> make_compressor(std::string_view name);
 
 }  // namespace streamz

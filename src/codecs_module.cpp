@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The module codecs.so: zlib and libzstd as Decompressors.
+// The module codecs.so: zlib and libzstd as Decompressors and Compressors.
 #include "codecs_module.h"
 
 #include <zlib.h>
@@ -130,6 +130,69 @@ class Zstd : public Decompressor {
   bool frame_ended_ = true;
 };
 
+// What comes with each call can be read at once, so that nobody waits for what was written before.
+class GzipCompressor : public Compressor {
+ public:
+  GzipCompressor() {
+    constexpr int kGzip = 16 + MAX_WBITS, kMemory = 8;
+    if (deflateInit2(&stream_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzip, kMemory, Z_DEFAULT_STRATEGY) != Z_OK) {
+      throw std::bad_alloc();
+    }
+  }
+  GzipCompressor(const GzipCompressor&) = delete;
+  GzipCompressor& operator=(const GzipCompressor&) = delete;
+  ~GzipCompressor() override { deflateEnd(&stream_); }
+
+  void compress(std::string_view in, bool last, std::string& out) override {
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data()));
+    stream_.avail_in = static_cast<uInt>(in.size());
+    do {
+      const std::size_t before = out.size();
+      out.resize(before + kRoom);
+      stream_.next_out = reinterpret_cast<Bytef*>(out.data() + before);
+      stream_.avail_out = kRoom;
+      deflate(&stream_, last ? Z_FINISH : Z_SYNC_FLUSH);
+      out.resize(before + kRoom - stream_.avail_out);
+    } while (stream_.avail_out == 0);
+  }
+
+ private:
+  static constexpr uInt kRoom = 32 << 10;
+  z_stream stream_{};
+};
+
+class ZstdCompressor : public Compressor {
+ public:
+  ZstdCompressor() : context_(ZSTD_createCCtx()) {
+    if (context_ == nullptr) throw std::bad_alloc();
+    ZSTD_CCtx_setParameter(context_, ZSTD_c_checksumFlag, 1);
+  }
+  ZstdCompressor(const ZstdCompressor&) = delete;
+  ZstdCompressor& operator=(const ZstdCompressor&) = delete;
+  ~ZstdCompressor() override { ZSTD_freeCCtx(context_); }
+
+  void compress(std::string_view in, bool last, std::string& out) override {
+    ZSTD_inBuffer from{in.data(), in.size(), 0};
+    std::size_t left = 0;
+    do {
+      const std::size_t before = out.size();
+      out.resize(before + ZSTD_CStreamOutSize());
+      ZSTD_outBuffer to{out.data() + before, out.size() - before, 0};
+      left = ZSTD_compressStream2(context_, &to, &from, last ? ZSTD_e_end : ZSTD_e_flush);
+      out.resize(before + to.pos);
+      if (ZSTD_isError(left) != 0) throw Error(std::string("cannot compress: ") + ZSTD_getErrorName(left));
+    } while (left != 0);
+  }
+
+ private:
+  ZSTD_CCtx* context_;
+};
+
+Compressor* compressor(Codec codec) {
+  if (codec == Codec::gzip) return new GzipCompressor;
+  return new ZstdCompressor;
+}
+
 Decompressor* open(Codec codec) {
   if (codec == Codec::gzip) return new Gzip;
   return new Zstd;
@@ -139,4 +202,4 @@ Decompressor* open(Codec codec) {
 
 }  // namespace streamz
 
-const streamz::CodecsModule streamz_codecs_module = {streamz::open};
+const streamz::CodecsModule streamz_codecs_module = {streamz::open, streamz::compressor};

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace streamz {
@@ -21,8 +22,17 @@ class Decompressor {
   virtual void finish() = 0;  // the input ended: throws Error when the stream does not end there
 };
 
+// Plain bytes on their way to one compressed stream.
+class Compressor {
+ public:
+  virtual ~Compressor() = default;
+  // Appends to `out` all that a reader needs to get `in`; with `last` also the end of the stream.
+  virtual void compress(std::string_view in, bool last, std::string& out) = 0;
+};
+
 struct CodecsModule {
-  Decompressor* (*open)(Codec codec);  // the caller deletes it
+  Decompressor* (*open)(Codec codec);      // the caller deletes it
+  Compressor* (*compressor)(Codec codec);  // and this
 };
 
 }  // namespace streamz

@@ -126,8 +126,13 @@ void add_stages(const Index& index, Candidates& out) {
 // The arguments of the stage that the cursor is in, or the values of the one it is at.
 void add_arguments(const Entry& entry, Words given, Candidates& out) {
   const std::size_t equals = out.prefix.find('=');
-  for (const Param* param : free_params(entry)) {
-    const std::string key = param->name + "=";
+  const std::vector<const Param*> params = free_params(entry);
+  const std::string typed = out.prefix.substr(0, equals == std::string::npos ? 0 : equals + 1);
+  const auto is_typed = [&](const Param* param) { return param->name + "=" == typed; };
+  const bool names_one = std::any_of(params.begin(), params.end(), is_typed);
+  for (const Param* param : params) {
+    if (param->free && (typed.empty() || names_one)) continue;  // its name is for the user to choose
+    const std::string key = param->free ? typed : param->name + "=";
     if (equals != std::string::npos) {
       for (const std::string& word : param->one_of) out.add(key + word);
       if (param->types.front() == Type::boolean) out.add_all("true|false", key);

@@ -12,6 +12,9 @@
 
 namespace streamz {
 
+// The code of an error that is one record's fault, where that is not plain from who threw it.
+inline constexpr const char* kRecordError = "R0301";
+
 // Bytes [begin, end) of the chain as it is shown to the user (Chain::text). Empty: no place.
 struct Span {
   std::size_t begin = 0;

@@ -83,7 +83,7 @@ const std::vector<CodeInfo>& code_table() {
       {"E0153", "ValueError", "An entry point has the name of a command and cannot be used in a chain."},
       {"E0154", "PluginTypeError", "A class is not a subclass of what its group asks for: Source, Stream or Sink."},
       {"E0155", "PluginProtocolError",
-       "An executable plugin did not start, did not speak its protocol, or ended badly."},
+       "An executable plugin, or the command of a stage, did not start, did not speak its protocol, or ended badly."},
       {"E0201", "jq", "A jq program has a syntax error."},
       {"E0202", "jq", "A jq program uses a function or a variable that is not defined."},
       {"E0203", "jq", "A jq program uses something newer than the engine on this machine."},

@@ -78,22 +78,30 @@ struct Frame {
 };
 
 template <class Base>
-class FramesStage : public PrintingStage<Base> {
+class FramesStage : public ExecutableStage<ProgramStage<Base>> {
  public:
-  using PrintingStage<Base>::PrintingStage;
+  using ExecutableStage<ProgramStage<Base>>::ExecutableStage;
 
   void start() override {
-    PrintingStage<Base>::start();
-    this->lines_.strict(
+    lines_.open(this->node(), "output of " + this->executable().name, "jsonl");
+    lines_.strict(
         [](void* stage, const Record& line) {
           static_cast<FramesStage*>(stage)->take(line);
           return static_cast<FramesStage*>(stage)->wanted_;
         },
         this);
+    ProgramStage<Base>::start();
     await_first_line();
   }
 
  protected:
+  std::span<char> space() override { return lines_.space(); }
+  bool received(std::size_t size) override {
+    return blaming([&] { return lines_.commit(size); });
+  }
+  bool output_ended() override {
+    return blaming([&] { return lines_.finish(); });
+  }
   void ended_well(bool read_all) override {
     if (read_all && open_.count() > 0) {
       throw Error(
@@ -108,9 +116,9 @@ class FramesStage : public PrintingStage<Base> {
   void take_early() {
     if (early_.empty()) return;
     const std::string bytes = std::exchange(early_, {});
-    const std::span<char> into = this->space();
+    const std::span<char> into = lines_.space();
     std::copy(bytes.begin(), bytes.end(), into.begin());
-    if (!this->received(bytes.size())) this->nobody_reads();
+    if (!received(bytes.size())) this->nobody_reads();
   }
 
   OpenRecords open_;
@@ -131,6 +139,7 @@ class FramesStage : public PrintingStage<Base> {
     return text::decoded(value);
   }
 
+  LineReader lines_;
   std::string early_;  // read while the first line was waited for; begins with it
   bool greeted_ = false;
   bool wanted_ = true;

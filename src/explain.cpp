@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "columns.h"
 #include "expr/expr.h"
 #include "help.h"
 #include "values.h"
@@ -92,7 +93,7 @@ std::string engine_of(const std::string& argument) {
     detail::free_program(compiled);
     return name;
   } catch (const Error&) {
-    return {};  // a list of programs, NAME:EXPR: its parts are the stage's business
+    return {};  // reported already
   }
 }
 
@@ -102,9 +103,12 @@ std::vector<std::pair<std::string, std::string>> expressions(const Node& node) {
   for (const Argument& argument : arguments(node)) {
     if (argument.index >= node.spec->params.size()) continue;
     const std::vector<Type>& types = node.spec->params[argument.index].types;
-    if (std::find(types.begin(), types.end(), Type::expr) == types.end()) continue;
-    const std::string engine = engine_of(argument.value);
-    if (!engine.empty()) found.emplace_back(argument.value, engine);
+    const bool plain = std::find(types.begin(), types.end(), Type::expr) != types.end();
+    const std::size_t begin = plain ? 0 : expression_begin(types.front(), argument.value);
+    if (!plain && types.front() != Type::named && (types.front() != Type::call || begin == 0)) continue;
+    const std::string program = argument.value.substr(begin);
+    const std::string engine = engine_of(program);
+    if (!engine.empty()) found.emplace_back(program, engine);
   }
   return found;
 }
@@ -113,6 +117,27 @@ std::vector<std::pair<std::string, std::string>> expressions(const Node& node) {
 bool only_at_end(const Node& node) {
   const std::string window = given(node, "window");
   return given(node, "emit") == "final" && window.empty();
+}
+
+bool is_endless(const Node& source) {
+  const std::string& when = source.spec->endless;
+  const std::size_t equals = when.find('=');
+  if (equals == std::string::npos) return !when.empty();
+  return given(source, when.substr(0, equals)) == when.substr(equals + 1);
+}
+
+// The sources without an end that a node waits for; those behind `head` end early enough.
+void find_endless(const Node& node, std::set<const Node*>& seen, std::vector<std::string>& found) {
+  if (node.spec == nullptr || !seen.insert(&node).second) return;
+  if (node.kind() == Kind::source && is_endless(node)) found.push_back(node.entry->name);
+  if (!node.spec->ends.empty() && !given(node, node.spec->ends).empty()) return;
+  for (const Edge* const edge : node.in) find_endless(*edge->from, seen, found);
+}
+std::vector<std::string> waits_forever_for(const Node& node) {
+  std::vector<std::string> found;
+  std::set<const Node*> seen;
+  if (only_at_end(node)) find_endless(node, seen, found);
+  return found;
 }
 
 // When a record counts as delivered that is passed to another process; empty for all other stages.
@@ -131,6 +156,11 @@ std::vector<std::string> notes(const Node& node) {
   if (node.spec == nullptr) return found;
   if (!node.spec->state.empty()) found.push_back("holds " + node.spec->state);
   if (only_at_end(node)) found.emplace_back("its result comes at the end of input");
+  const std::string workers = given(node, "workers");
+  if (node.spec->stateless && !workers.empty() && workers != "1") found.push_back(workers + " of it work side by side");
+  for (const std::string& source : waits_forever_for(node)) {
+    found.push_back(fmt::format("warning: {} has no end, so that no result comes before the run is stopped", source));
+  }
   if (node.spec->blocks) found.emplace_back("waits on a thread of its own");
   if (node.entry != nullptr && node.entry->manifest != nullptr) found.push_back("from " + node.entry->package);
   if (!delivery(node).empty()) found.push_back("a record is delivered " + delivery(node));
@@ -177,6 +207,7 @@ std::string explain_json(const Chain& chain, const Graph& graph) {
     for (const Argument& argument : arguments(node)) row["arguments"][argument.param].push_back(argument.value);
     if (node.spec != nullptr && !node.spec->state.empty()) row["holds"] = node.spec->state;
     if (only_at_end(node)) row["only_at_end"] = true;
+    for (const std::string& source : waits_forever_for(node)) row["waits_forever_for"].push_back(source);
     if (!delivery(node).empty()) row["delivered"] = delivery(node);
     for (const auto& [program, engine] : expressions(node)) {
       row["expressions"].push_back({{"program", program}, {"engine", engine}});

@@ -234,6 +234,18 @@ class Connector {
     for (Node& node : graph_.nodes) {
       if (node.spec == nullptr || node.stage == nullptr) continue;
       if (node.spec->in_step) check_in_step(node);
+      if (node.spec->inputs.front() != "" && !node.spec->any_inputs && !ends_.leave_open) check_named_inputs(node);
+    }
+  }
+
+  void check_named_inputs(const Node& node) {
+    for (std::size_t port = 0; port < node.spec->inputs.size(); ++port) {
+      const auto feeds = [&](const Edge* edge) { return edge->to_port == static_cast<int>(port); };
+      if (std::any_of(node.in.begin(), node.in.end(), feeds)) continue;
+      const std::string& input = node.spec->inputs[port];
+      problems_.add("E0132", fmt::format("`{}` of `{}` is fed by nothing", input, node.label), node.stage->span, "")
+          .note("help", fmt::format("give the stage a name=j and feed it:  ... ! j.{} ; ... ! {} name=j", input,
+                                    node.label));
     }
   }
 
@@ -345,7 +357,7 @@ void assign_strands(Graph& graph) {
     ready.pop_front();
     std::set<int> before;
     for (const Edge* const edge : node.in) before.insert(edge->from->strand);
-    const bool own = node.spec != nullptr && (node.spec->queued || node.spec->blocks);
+    const bool own = node.own_strand || (node.spec != nullptr && (node.spec->queued || node.spec->blocks));
     node.strand = own || before.size() != 1 ? graph.strands++ : *before.begin();
     for (const auto& port : node.out) {
       for (Edge* const edge : port) {

@@ -33,6 +33,7 @@ struct Graph {
   // Threads: nodes with the same Node::strand call each other directly; an Edge between two strands is
   // a cut with a bounded queue.
   int strands = 0;
+  std::deque<Lane> lanes;     // of copies
   std::string implicit_ends;  // "reads standard input, writes standard output", for explain
 
   Node& add(std::string label, const Stage* stage, const Entry* entry);

@@ -22,7 +22,7 @@ bool is_expression(const Param& param) { return param.types.front() == Type::exp
 std::string parameter_usage(const Param& param) {
   std::string text = type_label(param);
   if (!param.positional) {
-    text = fmt::format("{}={}", param.name, text);
+    text = fmt::format("{}={}{}", param.name, text, param.free ? "..." : "");
   } else if (!is_expression(param)) {
     text = fmt::format("[{}=]{}", param.name, text);
   }
@@ -181,6 +181,8 @@ std::string facts(const Param& param) {
   if (param.min) parts.push_back(fmt::format("at least {}", *param.min));
   if (param.max) parts.push_back(fmt::format("at most {}", *param.max));
   if (param.list) parts.emplace_back("a list, parted at commas");
+  if (param.free) parts.emplace_back("under any name, any number of them");
+  if (param.types.front() == Type::call) parts.push_back(fmt::format("FN is {}", fmt::join(param.one_of, ", ")));
   if (!param.value.empty() && !param.required) parts.push_back("default " + param.value);
   return fmt::format("{}", fmt::join(parts, "; "));
 }

@@ -141,6 +141,17 @@ bool emit_made(Node* node, std::string_view text, const From& from, int port) {
   return emit_made_text(*node, text, from, port);
 }
 
+// Of a text of anybody's: 64 bytes behind what is checked have to be readable.
+void require_json(std::string_view text) {
+  constexpr std::size_t kReadableBehind = 64;
+  static thread_local std::string copy;
+  copy.assign(text);
+  copy.resize(text.size() + kReadableBehind);
+  if (const auto fault = check_json({copy.data(), text.size()}, 0)) {
+    throw Error(fmt::format("{} at byte {}", fault->what, fault->offset));
+  }
+}
+
 bool emit_text(Node* node, std::string_view text, const From& from, int port) {
   Block& block = scratch(*node, text.size());
   std::memcpy(block.text(), text.data(), text.size());
@@ -203,6 +214,12 @@ void want(Node* node, int port, bool yes) {
 }
 
 int inputs(const Node* node) { return static_cast<int>(node->unwanted.size()); }
+std::string input_name(const Node* node, int port) {
+  for (const Edge* const edge : node->in) {
+    if (edge->to_port == port) return edge->from->id();
+  }
+  return {};
+}
 bool stopping(Node* node) { return node->run->draining() || node->run->failed(); }
 void done(Node* node) { node->thread->done(*node); }
 void fail(Node* node, const Record& x, std::string_view reason) {
@@ -240,6 +257,8 @@ detail::Host make_table() {
   t.state_number = state_number;
   t.want = want;
   t.inputs = inputs;
+  t.input_name = input_name;
+  t.check_json = require_json;
   t.stopping = stopping;
   t.done = done;
   t.fail = fail;
@@ -260,9 +279,13 @@ detail::Host make_table() {
   t.lines_commit = lines_commit;
   t.lines_finish = lines_finish;
   t.lines_close = lines_close;
+  t.formatter_open = formatter_open;
+  t.formatter_append = formatter_append;
+  t.formatter_close = formatter_close;
   t.writer_open = writer_open;
   t.writer_write = writer_write;
   t.writer_flush = writer_flush;
+  t.writer_finish = writer_finish;
   t.writer_close = writer_close;
   t.out = data_stdout;
   t.decoder_open = decoder_open;
@@ -286,8 +309,9 @@ bool emit_made_text(Node& node, std::string_view text, const From& from, int por
 }
 
 bool emit_read_text(Node& source, std::string_view text, const Place& place, int port) {
-  Tokens* const batch = source.thread->batch_tokens();
-  return send_text(source, text, batch == nullptr ? nullptr : batch->retain(), place, port) || !source.thread->over();
+  Tokens* const batch = source.is_source ? source.thread->batch_tokens() : nullptr;
+  return send_text(source, text, batch == nullptr ? nullptr : batch->retain(), place, port) ||
+         (source.is_source && !source.thread->over());
 }
 
 const detail::Host& host_table() {

@@ -11,6 +11,7 @@
 #include "error.h"
 #include "expr/parsed.h"
 #include "host.h"
+#include "rows.h"
 #include "running.h"
 #include "streamz/text.h"
 #include "validate.h"
@@ -33,11 +34,27 @@ bool looks_cut(std::string_view line) {
 
 }  // namespace
 
-Format parse_format(std::string_view name) {
-  if (name == "jsonl") return Format::jsonl;
-  if (name == "json") return Format::json;
-  if (name == "text") return Format::text;
-  throw Error(fmt::format("`{}` is no format: use jsonl, json or text", name));
+FormatOptions parse_format(std::string_view text) {
+  static constexpr const char* names[] = {"jsonl", "json", "csv", "tsv", "text"};
+  FormatOptions options;
+  std::string_view rest = text;
+  const auto take_word = [&] {
+    const std::string_view word = rest.substr(0, rest.find(' '));
+    rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+    return word;
+  };
+  const auto* const name = std::find(std::begin(names), std::end(names), take_word());
+  bool known = name != std::end(names);
+  options.format = static_cast<Format>(name - std::begin(names));
+  while (known && !rest.empty()) {
+    const std::string_view word = take_word();
+    options.header = options.header && word != "header=false";
+    options.append = options.append || word == "append";
+    if (word == "gzip" || word == "zstd") options.compression = word;
+    known = word == "header=false" || word == "append" || !options.compression.empty();
+  }
+  if (!known) throw Error(fmt::format("`{}` is no format: use {}", text, fmt::join(names, ", ")));
+  return options;
 }
 
 void make_one_line(std::span<char> json_text) {
@@ -54,11 +71,13 @@ std::optional<Fault> check_json(std::string_view text, std::uint64_t serial) {
 // A reader's state. [begin, end) of the block's text was read and not yet emitted; [begin, scanned) holds
 // no newline.
 struct detail::Lines {
-  Node* node;
-  const std::string* name;
-  Format format;
-  std::size_t max_line;
+  Node* node = nullptr;
+  const std::string* name = nullptr;
+  Format format = Format::jsonl;
+  std::size_t max_line = 0;
   ValueSplitter values;
+  std::unique_ptr<RowReader> rows;  // of csv and tsv
+  std::string made;                 // the text of a record that is made here
   Block* block = nullptr;
   std::size_t begin = 0, end = 0, scanned = 0;
   std::uint64_t byte = 0;  // of the block's first byte in the input
@@ -74,7 +93,9 @@ struct detail::Lines {
   void take_block(std::size_t room);
   void attach_batch();
   bool emit(Record& record, std::string_view text);
+  bool emit_made(Record& record, std::string_view text);
   bool line_done(Record& record, std::size_t to);
+  bool row_line(Record& record, std::string_view text, bool last);
   bool lines_in(Record& record);
   bool values_in(Record& record, bool last);
   bool bad(Record& record, std::string_view text, const std::string& what, std::size_t offset);
@@ -130,7 +151,11 @@ bool detail::Lines::bad(Record& record, std::string_view text, const std::string
   record.assign(text, behind);
   Place place = place_of(record);
   place.byte += offset;
-  if (strict) throw Error(fmt::format("line {} of its output is not JSON: `{}`", line, printable(text, 60)), what);
+  if (strict) {
+    const char* const kind = rows ? "no row" : "not JSON";
+    const std::string_view from = name->starts_with("output of ") ? std::string_view("its output") : *name;
+    throw Error(fmt::format("line {} of {} is {}: `{}`", line, from, kind, printable(text, 60)), what);
+  }
   node->thread->input_failed(*node, text, what, place, offset + 1);
   return open = !node->thread->over();
 }
@@ -140,7 +165,7 @@ bool detail::Lines::emit(Record& record, std::string_view text) {
   if (format == Format::text) {
     if (!simdjson::validate_utf8(text.data(), text.size())) return bad(record, text, "the line is not UTF-8", 0);
     record.assign(text, behind);
-    return open = emit_read_text(*node, text::quoted(text), place_of(record), 0);
+    return emit_made(record, text::quoted(text));
   }
   if (const auto fault = check_json(text, block->serial)) {
     std::string what = fault->what;
@@ -154,11 +179,43 @@ bool detail::Lines::emit(Record& record, std::string_view text) {
   return open = node->thread->source_emit(*node, record, 0);
 }
 
+// A text that is not in the block but made of it; `record` says where it is from.
+bool detail::Lines::emit_made(Record& record, std::string_view text) {
+  if (take == nullptr) return open = emit_read_text(*node, text, place_of(record), 0);
+  constexpr std::size_t kReadableBehind = 64;
+  made.assign(text);
+  made.resize(text.size() + kReadableBehind);
+  return open = take(context, Record({made.data(), text.size()}, nullptr));
+}
+
+// A line of a table, with its newline; `last`: no line, but the end.
+bool detail::Lines::row_line(Record& record, std::string_view text, bool last) {
+  std::string row;
+  try {
+    if (!(last ? rows->finish(row) : rows->take(text, row))) {
+      if (rows->held() <= max_line) return open;
+      throw Error(fmt::format("{}: a row is over {} bytes (--max-line)", *name, max_line), "is a quote not closed?",
+                  "E0901");
+    }
+  } catch (const Error& error) {
+    if (!error.code.empty()) throw Error(fmt::format("{}: {}", *name, error.what()), error.hint, error.code);
+    return bad(record, text, error.what(), 0);
+  }
+  record.assign(text, static_cast<std::uint32_t>(line - block->place.line));
+  return emit_made(record, row);
+}
+
 // The line [begin, to), its newline not included.
 bool detail::Lines::line_done(Record& record, std::size_t to) {
   std::string_view text = between(begin, to);
-  if (text.size() > max_line)
+  if (text.size() > max_line) {
+    if (rows) rows->forget();
     return bad(record, text, fmt::format("the line is over {} bytes (--max-line)", max_line), 0);
+  }
+  if (rows) {
+    const bool mark = byte + begin == 0 && text.starts_with(kByteOrderMark);
+    return row_line(record, between(begin + (mark ? kByteOrderMark.size() : 0), std::min(to + 1, end)), false);
+  }
   if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
   if (byte + begin == 0 && text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   if (format == Format::text) return emit(record, text);
@@ -234,19 +291,24 @@ bool lines_finish(detail::Lines* lines) {
   lines->attach_batch();
   Record record({}, lines->block);
   if (lines->format == Format::json) return lines->values_in(record, true);
-  if (!lines->lines_in(record) || lines->begin == lines->end || lines->too_long) return lines->open;
-  lines->line_done(record, lines->end);
+  if (!lines->lines_in(record)) return false;
+  if (lines->begin != lines->end && !lines->too_long) lines->line_done(record, lines->end);
   lines->begin = lines->scanned = lines->end;
+  if (lines->rows && lines->open && !lines->too_long) lines->row_line(record, {}, true);
   return lines->open;
 }
 
 detail::Lines* lines_open(Node* node, std::string_view name, std::string_view format) {
-  auto* const lines = new detail::Lines;
+  auto lines = std::make_unique<detail::Lines>();
   lines->node = node;
   lines->name = intern(name);
-  lines->format = parse_format(format);
+  const FormatOptions options = parse_format(format);
+  lines->format = options.format;
+  if (options.format == Format::csv || options.format == Format::tsv) {
+    lines->rows = std::make_unique<RowReader>(options.format == Format::csv ? Table::csv : Table::tsv, options.header);
+  }
   lines->max_line = node->run->options().max_line;
-  return lines;
+  return lines.release();
 }
 
 void lines_strict(detail::Lines* lines, detail::Take take, void* context) {

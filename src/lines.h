@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The door: bytes ↔ records, the only code between a descriptor and a stage. Goes in: what read(2)
-// gave. Goes out: one record for each line (jsonl), value (json) or line as a string (text), validated
-// once, with its place; and the other way round, records as lines, 64 KiB at a time. Behind
-// streamz::LineReader and streamz::LineWriter.
+// gave. Goes out: one record for each line (jsonl), value (json), row (csv, tsv) or line as a string (text),
+// validated once, with its place; and the other way round, records as lines, 64 KiB at a time. Behind
+// streamz::LineReader, LineFormatter and LineWriter.
 // Tested by tests/lines_test.cpp.
 #pragma once
 
@@ -14,8 +14,15 @@
 
 namespace streamz {
 
-enum class Format { jsonl, json, text };
-Format parse_format(std::string_view name);  // throws Error on any other
+enum class Format { jsonl, json, csv, tsv, text };
+struct FormatOptions {
+  Format format = Format::jsonl;
+  bool header = true;       // of csv and tsv
+  bool append = false;      // writers of csv and tsv: the file has its columns already
+  std::string compression;  // writers: "gzip", "zstd"
+};
+// "jsonl", "csv header=false", "csv append gzip". Throws Error on any other.
+FormatOptions parse_format(std::string_view text);
 
 // Whether `text` is one JSON value; if not, what is wrong and at which byte.
 struct Fault {
@@ -38,9 +45,14 @@ bool lines_commit(detail::Lines* lines, std::size_t size);
 bool lines_finish(detail::Lines* lines);
 void lines_close(detail::Lines* lines);
 
+detail::Formatter* formatter_open(std::string_view format);
+void formatter_append(detail::Formatter* formatter, const Record& x, std::string& out);
+void formatter_close(detail::Formatter* formatter);
+
 detail::Writer* writer_open(Node* node, int fd, std::string_view name, std::string_view format);
 void writer_write(detail::Writer* writer, const Record& x);
 void writer_flush(detail::Writer* writer);
+void writer_finish(detail::Writer* writer);
 void writer_close(detail::Writer* writer);
 
 }  // namespace streamz

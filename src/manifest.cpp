@@ -50,6 +50,7 @@ Param param_at(const StrictObject& from) {
   param.required = from.flag("required");
   param.repeats = from.flag("repeats");
   param.list = from.flag("list");
+  param.free = from.flag("free");
   return param;
 }
 
@@ -73,6 +74,8 @@ StageSpec spec_at(const StrictObject& from) {
   spec.uneven = from.flag("uneven");
   spec.effects = from.flag("effects");
   spec.acknowledges = from.flag("acknowledges");
+  spec.endless = from.text("endless");
+  spec.ends = from.text("ends");
   spec.untracked = from.flag("untracked");
   return spec;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "chain.h"
+#include "error.h"
 #include "loader.h"
 #include "streamz/spec.h"
 
@@ -35,6 +36,13 @@ struct Edge {
 
 enum class OnError { fail, skip };
 
+// One of the copies that work side by side (parallel.h): its failure waits here until it is its turn.
+struct Lane {
+  bool failed = false;
+  Diagnostic failure;
+  int status = 0;
+};
+
 class Node {
  public:
   Node() = default;
@@ -56,6 +64,11 @@ class Node {
   std::vector<Edge*> in;                // in the order of their input ports
   std::vector<std::vector<Edge*>> out;  // by output port
   int strand = 0;
+  bool own_strand = false;   // begins one, whatever stands before it
+  bool takes_marks = false;  // an end of copies: marks are given to update(), and go no further
+  Lane* lane = nullptr;      // of a copy
+  Node* copy_of = nullptr;   // what counts for this one is added to that
+  bool is_private = false;   // stands in no chain and in no statistics
 
   Kind kind() const { return entry->kind; }
   std::string id() const { return stage == nullptr ? std::string() : stage->id; }

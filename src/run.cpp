@@ -16,6 +16,7 @@
 
 #include "child.h"
 #include "crash.h"
+#include "parallel.h"
 #include "running.h"
 
 namespace streamz {
@@ -286,12 +287,20 @@ void Run::summary(RunResult& result) {
     if (node.kind() == Kind::source) read += node.records_out;
     if (node.kind() == Kind::sink) written += node.records_in;
   }
+  for (Node& node : graph_.nodes) {
+    if (node.copy_of == nullptr) continue;
+    node.copy_of->records_in += node.records_in;
+    node.copy_of->records_out += node.records_out;
+    node.copy_of->failed += node.failed;
+  }
+  const auto is_shown = [](const Node& node) { return node.copy_of == nullptr && !node.is_private; };
   const double seconds = std::chrono::duration<double>(clock_.now() - started_).count();
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   if (options_.stats == RunOptions::Stats::json) {
     std::string stages;
     for (const Node& node : graph_.nodes) {
+      if (!is_shown(node)) continue;
       stages += fmt::format("{}{{\"stage\":\"{}\",\"in\":{},\"out\":{},\"failed\":{}}}", stages.empty() ? "" : ",",
                             node.label, node.records_in, node.records_out, node.failed);
     }
@@ -302,6 +311,7 @@ void Run::summary(RunResult& result) {
     fmt::print(stderr, "streamz: {} read, {} written, {} skipped in {:.3f} s, peak memory {} MiB\n", read, written,
                skipped_.load(), seconds, usage.ru_maxrss / 1024);
     for (const Node& node : graph_.nodes) {
+      if (!is_shown(node)) continue;
       fmt::print(stderr, "  {:<24} in {:>10}  out {:>10}{}\n", node.label, node.records_in, node.records_out,
                  node.failed == 0 ? "" : fmt::format("  failed {}", node.failed));
     }
@@ -316,6 +326,9 @@ void Run::summary(RunResult& result) {
   }
 }
 
-RunResult run(Graph& graph, const Chain& chain, const RunOptions& options) { return Run(graph, chain, options).go(); }
+RunResult run(Graph& graph, const Chain& chain, const RunOptions& options) {
+  work_side_by_side(graph, options.jobs);
+  return Run(graph, chain, options).go();
+}
 
 }  // namespace streamz

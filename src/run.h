@@ -19,6 +19,7 @@ struct RunOptions {
   OnError on_error = OnError::fail;
   std::uint64_t max_errors = UINT64_MAX;  // skipped records before the run fails after all
   std::uint64_t limit = UINT64_MAX;       // records each source brings in
+  std::size_t jobs = 1;                   // copies of each stage that can be had more than once
   std::size_t max_line = 16 << 20;        // bytes of one input line
   Clock::Kind clock = Clock::Kind::wall;
   std::optional<Duration> timeout;  // the whole run; status 124
@@ -26,6 +27,7 @@ struct RunOptions {
   bool exit_status = false;  // -e
   bool progress = false;
   bool quiet = false;  // -q: no summary lines
+  bool trace = false;  // every record that a stage emits, on stderr
   enum class Stats { none, text, json } stats = Stats::none;
   ErrorFormat error_format = ErrorFormat::text;
   bool color = false;              // of diagnostics

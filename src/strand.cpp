@@ -2,8 +2,12 @@
 #include "strand.h"
 
 #include <algorithm>
+#include <cstdio>
+
+#include <fmt/format.h>
 
 #include "crash.h"
+#include "parallel.h"
 #include "running.h"
 #include "thrown.h"
 
@@ -48,6 +52,7 @@ void Strand::make_anew() {
 }
 
 bool Strand::emit(Node& from, const Record& x, int port) {
+  if (run_.options().trace) trace(from, x, port);
   if (static_cast<std::size_t>(port) >= from.out.size()) return false;
   ++from.records_out;
   bool open = false;
@@ -63,8 +68,29 @@ bool Strand::emit(Node& from, const Record& x, int port) {
   return open;
 }
 
+void Strand::trace(const Node& from, const Record& x, int port) {
+  if (from.is_private || from.spec == nullptr) return;
+  const std::string name = port == 0 ? "" : "." + from.spec->outputs.at(static_cast<std::size_t>(port));
+  fmt::print(stderr, "{}{}: {}\n", from.label, name, x.raw());
+}
+
+// Between copies of a stage: it is none of theirs.
+void Strand::pass_mark(Node& node, const Record& mark) {
+  for (const auto& port : node.out) {
+    for (Edge* const edge : port) {
+      if (edge->closed.load(std::memory_order_relaxed)) continue;
+      if (edge->cut) {
+        edge->queue->push(mark);
+      } else {
+        deliver(*edge, mark);
+      }
+    }
+  }
+}
+
 void Strand::deliver(Edge& edge, const Record& x) {
   Node& to = *edge.to;
+  if (is_turn_mark(x) && !to.takes_marks) return pass_mark(to, x);
   if (to.some_unwanted && to.unwanted[static_cast<std::size_t>(edge.to_port)]) {
     run_.fail(to,
               "input " + std::to_string(edge.to_port) +
@@ -88,7 +114,7 @@ void Strand::deliver(Edge& edge, const Record& x) {
 // Called in a handler: what a stage threw becomes a record error, or for a sink the end of the run.
 void Strand::update_failed(Node& node, const Record& x) {
   const Error error = thrown_error();
-  if (node.kind() == Kind::sink) {
+  if (node.kind() == Kind::sink && error.code != kRecordError) {
     run_.fail(node, error);
   } else {
     record_failed(node, x, error.what(), error.hint);
@@ -96,7 +122,7 @@ void Strand::update_failed(Node& node, const Record& x) {
 }
 
 void Strand::record_failed(Node& node, const Record& x, const std::string& reason, const std::string& hint) {
-  failed_record(node, "R0301", reason, hint, to_string(place_of(x)), x.raw());
+  failed_record(node, kRecordError, reason, hint, to_string(place_of(x)), x.raw());
 }
 
 void Strand::input_failed(Node& node, std::string_view text, const std::string& what, const Place& place,
@@ -120,7 +146,10 @@ void Strand::failed_record(Node& node, const char* code, const std::string& reas
   } else {
     what.note("help", hint.empty() ? "--on-error=skip leaves such records out" : hint);
   }
-  run_.fail(what, 5);
+  constexpr int kStatus = 5;
+  if (node.lane == nullptr) return run_.fail(what, kStatus);
+  if (!node.lane->failed) *node.lane = {true, std::move(what), kStatus};
+  done(node);
 }
 
 // ---- time and descriptors

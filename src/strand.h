@@ -81,6 +81,8 @@ class Strand {
   bool take_from_queues();
   bool take_from(Queue& queue);
   bool queues_have_work();
+  void trace(const Node& from, const Record& x, int port);
+  void pass_mark(Node& node, const Record& mark);
   void deliver(Edge& edge, const Record& x);
   void update_failed(Node& node, const Record& x);
   void run_timers();

@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "columns.h"
 #include "error.h"
 
 namespace streamz {
@@ -322,9 +323,12 @@ void read_argument(void* target, Type type, std::string_view text) {
       [](void* target, std::string_view text) { static_cast<Path*>(target)->name = parse_path(text); },
       [](void* target, std::string_view text) { static_cast<Json*>(target)->text = parse_json(text); },
       [](void* target, std::string_view text) { *static_cast<Expr*>(target) = Expr(text); },
+      nullptr,
+      [](void* target, std::string_view text) { *static_cast<Named*>(target) = parse_named(text); },
+      [](void* target, std::string_view text) { *static_cast<Call*>(target) = parse_call(text); },
   };
   const auto index = static_cast<std::size_t>(type);
-  if (index >= std::size(readers)) throw Error("an enumeration is read by its words");
+  if (index >= std::size(readers) || readers[index] == nullptr) throw Error("an enumeration is read by its words");
   readers[index](target, text);
 }
 

@@ -6,11 +6,14 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include <fmt/format.h>
 
+#include "codecs.h"
 #include "lines.h"
 #include "loader.h"
+#include "rows.h"
 #include "running.h"
 #include "streamz/text.h"
 
@@ -20,19 +23,48 @@ namespace {
 
 constexpr std::size_t kBuffer = 64 << 10;
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  return first == std::string_view::npos ? text : text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 }  // namespace
+
+struct detail::Formatter {
+  bool text = false;
+  std::unique_ptr<RowWriter> rows;  // of csv and tsv
+
+  explicit Formatter(const FormatOptions& options, std::vector<std::string> columns = {})
+      : text(options.format == Format::text) {
+    if (options.format == Format::csv)
+      rows = std::make_unique<RowWriter>(Table::csv, options.header, std::move(columns));
+    if (options.format == Format::tsv)
+      rows = std::make_unique<RowWriter>(Table::tsv, options.header, std::move(columns));
+  }
+
+  void append(const Record& x, std::string& out) {
+    const std::string_view value = text ? text::trimmed(x.raw()) : x.raw();
+    if (text && value.starts_with('"')) {
+      out += text::decoded(value);
+    } else if (!rows) {
+      out += value;
+    } else {
+      const std::size_t before = out.size();
+      try {
+        return rows->append(text::trimmed(value), out);
+      } catch (const Error& error) {
+        out.resize(before);
+        throw Error(error.what(), error.hint, kRecordError);
+      }
+    }
+    out += '\n';
+  }
+};
 
 struct detail::Writer {
   Node* node;
   int fd;
   std::string name;
-  Format format;
+  Formatter formatter;
+  std::unique_ptr<Compressor> compressor;
+  bool untouched = true;  // the compressed stream has not begun
   std::string buffer;
+  std::string compressed;
   Acks acks;  // of what is in the buffer
 };
 
@@ -48,8 +80,75 @@ void hung_up(detail::Writer& writer) {
 
 }  // namespace
 
+namespace {
+
+// The columns of the table that stands in a file.
+std::vector<std::string> columns_in(int fd, const std::string& name, Table table) {
+  constexpr std::size_t kLongestHeader = 1 << 20;
+  std::string text(kLongestHeader, '\0');
+  const ssize_t size = pread(fd, text.data(), text.size(), 0);
+  if (size < 0) throw Error(fmt::format("cannot read the header of {}: {}", name, std::strerror(errno)));
+  text.resize(static_cast<std::size_t>(size));
+  if (text.empty()) return {};
+  std::optional<std::vector<std::string>> columns = RowReader::first_row(table, text);
+  if (!columns) throw Error(fmt::format("cannot append to {}: its first row is not whole", name));
+  return *std::move(columns);
+}
+
+bool is_empty(int fd) {
+  struct stat status {};
+  return fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0;
+}
+
+// All of `bytes`; false: the reader of a pipe is gone.
+bool write_all(detail::Writer& writer, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(writer.fd, bytes.data(), bytes.size());
+    if (written >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EPIPE) {
+      return false;
+    } else if (errno == EAGAIN) {
+      pollfd ready{writer.fd, POLLOUT, 0};
+      poll(&ready, 1, -1);
+    } else if (errno != EINTR) {
+      const std::string reason = std::strerror(errno);
+      writer.acks.fail(reason);
+      writer.buffer.clear();
+      throw Error(fmt::format("cannot write to {}: {}", writer.name, reason));
+    }
+  }
+  return true;
+}
+
+void write_buffer(detail::Writer& writer, bool last) {
+  std::string_view bytes = writer.buffer;
+  if (writer.compressor && (!bytes.empty() || last)) {
+    writer.compressed.clear();
+    writer.compressor->compress(bytes, last, writer.compressed);
+    writer.untouched = false;
+    bytes = writer.compressed;
+  }
+  if (!write_all(writer, bytes)) return hung_up(writer);
+  writer.buffer.clear();
+  writer.acks.release();
+}
+
+}  // namespace
+
+detail::Formatter* formatter_open(std::string_view format) { return new detail::Formatter(parse_format(format)); }
+void formatter_append(detail::Formatter* formatter, const Record& x, std::string& out) { formatter->append(x, out); }
+void formatter_close(detail::Formatter* formatter) { delete formatter; }
+
 detail::Writer* writer_open(Node* node, int fd, std::string_view name, std::string_view format) {
-  auto* const writer = new detail::Writer{node, fd, std::string(name), parse_format(format), {}, {}};
+  const FormatOptions options = parse_format(format);
+  std::vector<std::string> columns;
+  if (options.append && options.header) {
+    columns = columns_in(fd, std::string(name), options.format == Format::csv ? Table::csv : Table::tsv);
+  }
+  detail::Formatter formatter(options, std::move(columns));
+  auto* const writer = new detail::Writer{node, fd, std::string(name), std::move(formatter), {}, true, {}, {}, {}};
+  if (!options.compression.empty()) writer->compressor = make_compressor(options.compression);
   writer->buffer.reserve(kBuffer + 4096);
   struct stat status {};
   if (fstat(fd, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode))) {
@@ -58,44 +157,36 @@ detail::Writer* writer_open(Node* node, int fd, std::string_view name, std::stri
   return writer;
 }
 
-void writer_flush(detail::Writer* writer) {
-  std::string_view rest = writer->buffer;
-  while (!rest.empty()) {
-    const ssize_t written = write(writer->fd, rest.data(), rest.size());
-    if (written >= 0) {
-      rest.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EPIPE) {
-      hung_up(*writer);
-      return;
-    } else if (errno == EAGAIN) {
-      pollfd ready{writer->fd, POLLOUT, 0};
-      poll(&ready, 1, -1);
-    } else if (errno != EINTR) {
-      const std::string reason = std::strerror(errno);
-      writer->acks.fail(reason);
-      writer->buffer.clear();
-      throw Error(fmt::format("cannot write to {}: {}", writer->name, reason));
-    }
-  }
-  writer->buffer.clear();
-  writer->acks.release();
+void writer_flush(detail::Writer* writer) { write_buffer(*writer, false); }
+
+// A compressed stream that nothing went into is left away behind what the file holds already.
+void writer_finish(detail::Writer* writer) {
+  const bool ends = writer->compressor && !(writer->untouched && writer->buffer.empty() && !is_empty(writer->fd));
+  if (!writer->node->broken_pipe) write_buffer(*writer, ends);
+  writer->compressor.reset();
 }
 
 void writer_write(detail::Writer* writer, const Record& x) {
   if (writer->node->broken_pipe) return;
-  const std::string_view text = writer->format == Format::text ? trimmed(x.raw()) : x.raw();
-  if (writer->format == Format::text && text.starts_with('"')) {
-    writer->buffer.append(text::decoded(text));
-  } else {
-    writer->buffer.append(text);
-  }
-  writer->buffer.push_back('\n');
+  const std::size_t before = writer->buffer.size();
+  writer->formatter.append(x, writer->buffer);
   writer->acks.add(x);
-  if (writer->fd == data_stdout()) writer->node->run->note_output(trimmed(x.raw()));
-  writer->node->bytes_out += text.size() + 1;
+  if (writer->fd == data_stdout()) writer->node->run->note_output(text::trimmed(x.raw()));
+  writer->node->bytes_out += writer->buffer.size() - before;
   if (writer->buffer.size() >= kBuffer) writer_flush(writer);
 }
 
-void writer_close(detail::Writer* writer) { delete writer; }
+// The run may be over: nothing but the writer itself can be asked.
+void writer_close(detail::Writer* writer) {
+  try {
+    if (writer->compressor && !writer->untouched) {
+      writer->compressed.clear();
+      writer->compressor->compress({}, true, writer->compressed);
+      write_all(*writer, writer->compressed);
+    }
+  } catch (const Error&) {  // the run has failed before; this was only to end the stream
+  }
+  delete writer;
+}
 
 }  // namespace streamz

@@ -124,7 +124,7 @@ TEST_CASE("wrong options say what is wrong") {
       {{"--timeout=10secs", "count"}, "--timeout: `10secs` is not a duration"},
       {{"--limit=-1", "count"}, "--limit: must be at least 0, is -1"},
       {{"--stats=xml", "count"}, "--stats: `xml` is none of: text json"},
-      {{"-j", "2", "count"}, "-j 2: stages run on one thread each; only 1 is accepted"},
+      {{"-j", "0", "count"}, "-j must be between 1 and 64, is 0"},
       {{"-f", "a.sz", "count"}, "unexpected word `count`: the chain is in a.sz"},
       {{"-f", "a.sz", "version"}, "version takes no -f"},
       {{"-i", "/nowhere/a", "count"}, "-i /nowhere/a: No such file or directory"},

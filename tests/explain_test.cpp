@@ -72,3 +72,24 @@ TEST_CASE("a plan names ends, state and what comes at the end") {
   CHECK_THAT(plan, Catch::Contains("\"only_at_end\": true"));
   CHECK_THAT(plan, Catch::Contains("\"chain\": \"unique key=.id ! count\""));
 }
+
+TEST_CASE("a plan warns of a result that waits for an end that never comes") {
+  const auto warns = [](const char* chain) {
+    const Drawn drawn(chain);
+    const std::string warning = "warning: ";
+    const bool text = explain(drawn.chain, drawn.graph, false).find(warning) != std::string::npos;
+    const bool json = explain(drawn.chain, drawn.graph, true).find("waits_forever_for") != std::string::npos;
+    CHECK(text == json);
+    return text;
+  };
+  CHECK(warns("from_periodic 1s ! agg n=count"));
+  CHECK(warns("from_periodic 1s ! map . ! filter . ! top 3"));
+  CHECK(warns("from_textfile a.log follow=true ! count"));
+  CHECK(warns("from_periodic 1s ! u. ; seq 3 ! u. ; union name=u ! frequencies emit=final"));
+  CHECK_FALSE(warns("from_textfile a.log ! count"));
+  CHECK_FALSE(warns("seq 3 ! agg n=count"));
+  CHECK_FALSE(warns("from_periodic 1s ! agg n=count emit=update"));
+  CHECK_FALSE(warns("from_periodic 1s ! agg n=count emit=10s"));
+  CHECK_FALSE(warns("from_periodic 1s ! agg n=count window=10s"));
+  CHECK_FALSE(warns("from_periodic 1s ! head 10 ! count"));
+}

@@ -69,6 +69,8 @@ TEST_CASE("sources, nodes and sinks have their places") {
   CHECK(drawn("from_stdin name=a ! filter .x ; a. ! filter .y").starts_with("E0133 two branches have no sink"));
   CHECK(drawn("map . name=a ! b. ; map . name=b ! a.").starts_with("E0136"));
   CHECK(drawn("seq 1 2 1 ! zip ! to_null").starts_with("E0132 `zip` has one input"));
+  CHECK(drawn("seq 1 2 1 ! j.left ; join on=. within=1s name=j ! to_null")
+            .starts_with("E0132 `right` of `join` is fed by nothing"));
 }
 
 TEST_CASE("one source that feeds zip unevenly is refused") {

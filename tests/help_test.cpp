@@ -168,6 +168,10 @@ TEST_CASE("completion") {
   CHECK(has(candidates({"count", "em"}), "emit="));
   CHECK(has(candidates({"count", "emit=f"}), "emit=final"));
   CHECK_FALSE(has(candidates({"count", "emit=final", "em"}), "emit="));
+  CHECK(has(candidates({"agg", "n=co"}), "n=count"));
+  CHECK(has(candidates({"agg", "n=count", "window=s"}), "window=session"));
+  CHECK_FALSE(has(candidates({"agg", "window=co"}), "window=count"));
+  CHECK_FALSE(has(candidates({"agg", "OU"}), "OUT="));
   CHECK(has(candidates({"-q", "--limit", "3", "cou"}), "count"));
   CHECK(has(candidates({"--raw"}), "--raw-input"));
   CHECK(has(candidates({"--color="}), "--color=never"));

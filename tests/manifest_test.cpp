@@ -217,6 +217,11 @@ TEST_CASE("a spec survives its JSON") {
   CHECK(again.params[0].max == param.max);
   CHECK(again.examples[0].out == "7 7");
 
+  for (const Builtin& stage : builtin_stages()) {
+    INFO(stage.name);
+    CHECK(spec_from_json(spec_to_json(stage.type.spec())) == stage.type.spec());
+  }
+
   const StageSpec empty = spec_from_json("{}");
   CHECK(spec_to_json(empty) == R"({"summary":""})");
   CHECK(empty.inputs == std::vector<std::string>{""});

@@ -114,7 +114,28 @@ TEST_CASE("format: by the name of a file") {
   CHECK(format_of("a.gz") == FileFormat::jsonl);
   CHECK(format_of("a") == FileFormat::jsonl);
   CHECK(format_of("-") == FileFormat::jsonl);
-  CHECK_THROWS_WITH(format_of("d/a.csv"), "d/a.csv: csv is no format here");
-  CHECK_THROWS_WITH(format_of("a.tsv.gz"), "a.tsv.gz: tsv is no format here");
+  CHECK(format_of("d/a.csv") == FileFormat::csv);
+  CHECK(format_of("a.tsv.gz") == FileFormat::tsv);
+  CHECK(compression_of("a.tsv.gz") == "gzip");
+  CHECK(compression_of("a.zst") == "zstd");
+  CHECK(compression_of("gz") == "");
+  CHECK(compression_of("d.gz/a") == "");
+}
+
+TEST_CASE("number_or_string: a number is what JSON writes as one") {
+  for (const char* text : {"0", "-0", "10", "1.0", "-1.5e+10", "1E5", "12345678901234567890123"}) {
+    CHECK(text::number_or_string(text) == text);
+  }
+  for (const char* text : {"", "-", "+1", "01", "-01", "1.", ".5", "1e", "1e+", " 1", "1 ", "0x1", "NaN", "1_000", "1,5"}) {
+    CHECK(text::number_or_string(text) == text::quoted(text));
+  }
+}
+
+TEST_CASE("with_field: takes the place of what is there, or stands at the end") {
+  CHECK(text::with_field("{}", "a", "1") == R"({"a":1})");
+  CHECK(text::with_field(R"({ "b" : 2 })", "a", "1") == R"({"b":2,"a":1})");
+  CHECK(text::with_field(R"({"a":0,"b":2.0})", "a", "[1]") == R"({"a":[1],"b":2.0})");
+  CHECK(text::with_field(R"({"a":0,"b":2,"\u0061":3})", "a", "1") == R"({"a":1,"b":2})");
+  CHECK(text::with_field(R"({"b":2})", "\"", "1") == R"({"b":2,"\"":1})");
   CHECK(std::string(to_string(FileFormat::text)) == "text");
 }

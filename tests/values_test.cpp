@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "catch.h"
+#include "columns.h"
 
 using namespace streamz;
 using namespace std::chrono_literals;
@@ -253,4 +254,52 @@ TEST_CASE("members of a stage are read and shown") {
   CHECK(show_argument(&none, Type::duration).empty());
   int target = 0;
   CHECK_THROWS_WITH(read_argument(&target, Type::enumeration, "x"), "an enumeration is read by its words");
+}
+
+TEST_CASE("a column is called by the last step of its path, or by its text") {
+  const std::pair<const char*, const char*> rows[] = {
+      {".a", "a"},
+      {".a.b", "b"},
+      {".a?.b?", "b"},
+      {R"(.["x y"])", "x y"},
+      {R"(.a."x y")", "x y"},
+      {".a[0]", "0"},
+      {".a[0].b", "b"},
+      {".", "value"},
+      {" .a ", "a"},
+      {"(.a + 1)", ".a + 1"},
+      {"(.a)+(.b)", "(.a)+(.b)"},
+      {"length", "length"},
+      {".a|.b", ".a|.b"},
+      {".[]", ".[]"},
+      {".a[1:2]", ".a[1:2]"},
+      {"..", ".."},
+  };
+  for (const auto& [program, name] : rows) CHECK(column_name(program) == name);
+}
+
+TEST_CASE("names and functions before an expression") {
+  CHECK(expression_begin(Type::named, "kind:.k") == 5);
+  CHECK(expression_begin(Type::named, R"("a b":.k)") == 6);
+  CHECK(expression_begin(Type::named, ".k") == 0);
+  CHECK(expression_begin(Type::named, "m::f") == 0);
+  CHECK(expression_begin(Type::named, "{a:1}") == 0);
+  CHECK(expression_begin(Type::call, "p99.9:.k") == 6);
+  CHECK(expression_begin(Type::call, "count") == 0);
+
+  Param param = param_of({Type::call});
+  param.one_of = {"count", "sum", "pNN"};
+  for (const char* good : {"count", "sum:.x", "p0", "p99.9", "p100:.x", "sum:{a:1}"})
+    CHECK(refusal(param, good).empty());
+  CHECK(refusal(param, "p101") == "E0112 `p101` is no function | use one of: count, sum, pNN");
+  CHECK(refusal(param, "pNN") == "E0112 `pNN` is no function | use one of: count, sum, pNN");
+  CHECK(refusal(param, "cuont:.x") ==
+        "E0112 `cuont` is no function | did you mean `count`? functions: count, sum, pNN");
+  CHECK(refusal(param, "sum: ") == "E0112 empty expression | write `.` for the record itself");
+  CHECK(is_call(param, "sum:.x"));
+  CHECK_FALSE(is_call(param, "sum"));
+  CHECK_FALSE(is_call(param, "x:.x"));
+  CHECK(type_label(param) == "FN[:EXPR]");
+  CHECK(refusal(param_of({Type::named}), "x: ") == "E0112 empty expression | write `.` for the record itself");
+  CHECK(refusal(param_of({Type::named}), "x:.x").empty());
 }

@@ -8,7 +8,10 @@
   STAGE(from_file) \
   STAGE(from_textfile) \
   STAGE(from_iterable) \
+  STAGE(from_process) \
   STAGE(from_periodic) \
+  STAGE(random) \
+  STAGE(filenames) \
   STAGE(seq) \
   STAGE(map) \
   STAGE(filter) \
@@ -17,11 +20,20 @@
   STAGE(accumulate) \
   STAGE(slice) \
   STAGE(last) \
+  STAGE(agg) \
+  STAGE(rolling) \
+  STAGE(ewm) \
+  STAGE(cumulative) \
+  STAGE(frequencies) \
+  STAGE(top) \
+  STAGE(sort) \
   STAGE(count) \
   STAGE(unique) \
   STAGE(partition) \
+  STAGE(partition_unique) \
   STAGE(sliding_window) \
   STAGE(timed_window) \
+  STAGE(timed_window_unique) \
   STAGE(rate_limit) \
   STAGE(delay) \
   STAGE(buffer) \
@@ -31,10 +43,15 @@
   STAGE(union) \
   STAGE(combine_latest) \
   STAGE(zip_latest) \
+  STAGE(join) \
+  STAGE(parse) \
+  STAGE(lookup) \
+  STAGE(exec) \
   STAGE(tee) \
   STAGE(to_stdout) \
   STAGE(to_file) \
   STAGE(sink_to_textfile) \
+  STAGE(to_process) \
   STAGE(to_null)
 // clang-format on
 
@@ -58,6 +75,10 @@ std::span<const SecondName> second_names() {
       {"starmap", "map", nullptr, nullptr},
       {"concat", "flatten", nullptr, nullptr},
       {"head", "slice", "start", "0"},
+      {"cumsum", "cumulative", "function", "sum"},
+      {"cumprod", "cumulative", "function", "prod"},
+      {"cummin", "cumulative", "function", "min"},
+      {"cummax", "cumulative", "function", "max"},
       {"to_textfile", "sink_to_textfile", nullptr, nullptr},
       {"sink_to_file", "sink_to_textfile", nullptr, nullptr},
   };

@@ -10,12 +10,13 @@ namespace streamz {
 namespace {
 
 struct CombineLatestNode : Stream {
-  list<long> emit_on;
+  list<std::string> emit_on;
 
   static void describe(Spec<CombineLatestNode>& s) {
     s.summary("emit the newest record of every input, as a list, whenever one changes");
     s.details("Nothing is emitted before every input has had a record.");
-    s.param("emit_on", &CombineLatestNode::emit_on, "emit for these inputs only, by number: 0,2").min(0);
+    s.param("emit_on", &CombineLatestNode::emit_on,
+            "emit for these inputs only, by number (0,2) or by the name of the stage that feeds them");
     s.any_inputs();
     s.state("one record of each input");
     s.uneven();
@@ -25,18 +26,15 @@ struct CombineLatestNode : Stream {
   void start() override {
     newest_.resize(static_cast<std::size_t>(inputs()));
     seen_.assign(newest_.size(), false);
-    for (const long number : emit_on) {
-      if (number < inputs()) continue;
-      throw Error("emit_on=" + std::to_string(number) + ": the inputs are 0 to " + std::to_string(inputs() - 1));
-    }
+    triggers_.assign(newest_.size(), emit_on.empty());
+    for (const std::string& input : emit_on) triggers_[find(input)] = true;
   }
 
   void update(const Record& x) override {
     const auto input = static_cast<std::size_t>(port());
     newest_[input] = keep(x);
     seen_[input] = true;
-    const bool triggers = emit_on.empty() || std::find(emit_on.begin(), emit_on.end(), port()) != emit_on.end();
-    if (triggers && std::find(seen_.begin(), seen_.end(), false) == seen_.end()) emit_list(newest_);
+    if (triggers_[input] && std::find(seen_.begin(), seen_.end(), false) == seen_.end()) emit_list(newest_);
   }
 
   void save(State& state) const override {
@@ -55,6 +53,17 @@ struct CombineLatestNode : Stream {
  private:
   std::vector<Record> newest_;
   std::vector<bool> seen_;
+  std::vector<bool> triggers_;  // by input
+
+  std::size_t find(const std::string& input) const {
+    std::string names;
+    for (int i = 0; i < inputs(); ++i) {
+      const std::string name = input_name(i);
+      if (input == std::to_string(i) || (!name.empty() && input == name)) return static_cast<std::size_t>(i);
+      names += (i > 0 ? ", " : "") + std::to_string(i) + (name.empty() ? "" : " (" + name + ")");
+    }
+    throw Error("emit_on=" + input + ": the inputs are " + names);
+  }
 };
 
 }  // namespace

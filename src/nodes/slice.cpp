@@ -20,6 +20,7 @@ struct SliceNode : Stream {
     s.param("step", &SliceNode::step, "pass each step-th record, counted from start").positional().min(1);
     s.state("one number");
     s.uneven();
+    s.ends("end");
     s.example("$NAME 1 6 2", "0 1 2 3 4 5 6 7", "1 3 5");
     s.example("$NAME 2", "0 1 2 3", "2 3");
     s.example("head 2", "5 6 7", "5 6");

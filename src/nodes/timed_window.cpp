@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Emits, once in each interval, the list of what came in it. Tested by tests/cases/timed_window.test.
-#include "../streamz/spec.h"
+#include "timed_windows.h"
 
 namespace streamz {
 
@@ -9,55 +9,76 @@ namespace {
 struct TimedWindowNode : Stream {
   Duration interval{};
   bool empty = true;
+  Expr time;
+  Duration late{};
 
   static void describe(Spec<TimedWindowNode>& s) {
     s.summary("emit, once in each interval, the list of what came in it");
     s.details(
-        "The intervals are counted from the start of the run. At the end of input the open window goes out if "
-        "there is something in it.");
+        "The intervals are counted from the start of the run, or, with time=, from 1970. At the end of input what is "
+        "open goes out if there is something in it.\n\nWith time= a window closes when a record comes that is later "
+        "than its end by more than late=; a record whose window has closed goes to port `late`.");
     s.param("interval", &TimedWindowNode::interval, "the length of a window").positional().required();
     s.param("empty", &TimedWindowNode::empty, "emit [] for an interval without records");
-    s.state("the records of one interval");
+    EventTime::describe(s);
+    s.outputs({"late"});
+    s.state("the records of one interval; with late= of those that are open");
     s.uneven();
     s.example("$NAME 10s", "1 2", "[1,2]");
+    s.example("$NAME 10s time=.t", "{\"t\":9} {\"t\":10}", "[{\"t\":9}] [{\"t\":10}]");
   }
 
-  void start() override { tick(now() + interval); }
+  void check() override { event_time_.check(); }
 
-  void update(const Record& x) override { held_.push_back(keep(x)); }
+  void start() override {
+    if (!time) windows_.begin(now());
+    tick();
+  }
+
+  void update(const Record& x) override {
+    const Time at = event_time_.of(x, now());
+    if (time && event_time_.over(windows_.end_of(at))) {
+      emit(x, 1);
+      return;
+    }
+    event_time_.seen(at);
+    come_to(event_time_.watermark());
+    windows_.at(at).push_back(keep(x));
+  }
 
   void on_timer(Time due) override {
-    tick(due + interval);
-    if (empty || !held_.empty()) let_go();
+    come_to(due);
+    tick();
   }
 
   void flush() override {
     unschedule();
-    if (!held_.empty()) let_go();
+    windows_.finish(empty, [this](const Held* held) { give(held); });
   }
 
   void save(State& state) const override {
-    state.add("due", due_);
-    state.add_all("held", held_);
+    event_time_.save(state);
+    windows_.save(state, [](const Held& held) { return State::list_of(held); });
   }
   void restore(const State& state) override {
-    state.each("held", [&](std::string_view text) { held_.push_back(keep(text)); });
-    tick(state.time("due"));
+    event_time_.restore(state);
+    windows_.restore(state, [this](Held& held, std::string_view text) { held.push_back(keep(text)); });
+    unschedule();
+    tick();
   }
 
  private:
-  std::vector<Record> held_;
-  Time due_{};  // when the open window ends
+  using Held = std::vector<Record>;
+  EventTime event_time_{time, late};
+  TimedWindows<Held> windows_{interval};
 
-  void tick(Time due) {
-    unschedule();
-    schedule(due_ = due);
+  void tick() {
+    if (!time) schedule(windows_.next());
   }
-
-  void let_go() {
-    emit_list(held_);
-    held_.clear();
+  void come_to(Time now) {
+    windows_.come_to(now, empty, [this](const Held* held) { give(held); });
   }
+  void give(const Held* held) { emit_list(held == nullptr ? std::span<const Record>() : *held); }
 };
 
 }  // namespace

@@ -11,7 +11,6 @@ struct UnionNode : Stream {
     s.summary("pass on the records of several inputs");
     s.details("In the order they come; ends when all inputs have ended.");
     s.any_inputs();
-    s.stateless();
     s.example("seq 1 2 ! u. ; $NAME name=u", "", "1 2");
   }
 };

@@ -29,19 +29,23 @@ int rename_without_replacing(const char* from, const char* to) {
 }  // namespace
 
 FileOutput::~FileOutput() {
+  writer_ = LineWriter();  // it may have an end to write
   if (!temporary_.empty()) unlink(temporary_.c_str());
   if (fd_ >= 0) close(fd_);
 }
 
-std::string FileOutput::open(Node* stage, const Path& path, FileMode mode, FileFormat format) {
+std::string FileOutput::open(Node* stage, const Path& path, FileMode mode, const std::string& wanted) {
+  std::string format = wanted;
   name_ = path.name;
   mode_ = mode;
   if (name_ == "-") {
-    writer_.open(stage, out(), "standard output", to_string(format));
+    writer_.open(stage, out(), "standard output", format);
     return {};
   }
   struct stat there {};
   const bool exists = stat(name_.c_str(), &there) == 0;
+  const bool adds = mode == FileMode::append && exists && S_ISREG(there.st_mode) && there.st_size > 0;
+  const std::string compression = compression_of(name_);
   if (exists && mode == FileMode::excl) {
     errno = EEXIST;
     throw_cannot("create", name_);
@@ -50,11 +54,16 @@ std::string FileOutput::open(Node* stage, const Path& path, FileMode mode, FileF
     open_temporary();
     if (exists) (void)fchmod(fd_, there.st_mode & 07777);
   } else {
-    fd_ = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    const bool table = adds && (format.starts_with("csv") || format.starts_with("tsv"));
+    fd_ = ::open(name_.c_str(), (table ? O_RDWR : O_WRONLY) | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (fd_ < 0) throw_cannot("open", name_);
+    if (table && !compression.empty()) {
+      throw Error("cannot append to " + name_ + ": its columns cannot be known", "mode=replace writes it anew");
+    }
+    if (table) format += " append";
   }
-  writer_.open(stage, fd_, name_, to_string(format));
-  const bool adds = mode == FileMode::append && exists && S_ISREG(there.st_mode) && there.st_size > 0;
+  if (!compression.empty()) format += " " + compression;
+  writer_.open(stage, fd_, name_, format);
   return adds && isatty(STDERR_FILENO) != 0 ? "appends to " + name_ + ", which is not empty" : std::string();
 }
 
@@ -80,7 +89,7 @@ void FileOutput::sync() {
 }
 
 void FileOutput::finish() {
-  writer_.flush();
+  writer_.finish();
   if (temporary_.empty()) return;
   if (fsync(fd_) != 0) throw_cannot("write to", name_);
   const bool exclusive = mode_ == FileMode::excl;

@@ -21,8 +21,9 @@ class FileOutput {
   FileOutput& operator=(const FileOutput&) = delete;
   ~FileOutput();
 
-  // Throws Error. Returns what a user at a terminal should know, or "". "-" is standard output.
-  std::string open(Node* stage, const Path& path, FileMode mode, FileFormat format);
+  // Throws Error. Returns what a user at a terminal should know, or "". "-" is standard output. `format` is
+  // to_string() of one; a name that ends in .gz or .zst makes a compressed file.
+  std::string open(Node* stage, const Path& path, FileMode mode, const std::string& format);
   void write(const Record& x) { writer_.write(x); }
   void flush() { writer_.flush(); }
   void sync();    // to the disk, what was written so far

@@ -19,7 +19,7 @@ struct TextFileSink : Sink {
   }
 
   void start() override {
-    const std::string note = output_.open(node(), path, mode, FileFormat::text);
+    const std::string note = output_.open(node(), path, mode, "text");
     if (!note.empty()) log(note);
   }
   void update(const Record& x) override { output_.write(x); }

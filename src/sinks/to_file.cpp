@@ -10,21 +10,26 @@ struct ToFileSink : Sink {
   Path path;
   FileMode mode = FileMode::append;
   std::optional<FileFormat> format;
+  bool header = true;
 
   static void describe(Spec<ToFileSink>& s) {
     s.summary("write the records to a file");
     s.details(
         "mode=append writes behind what is there. mode=replace and mode=excl write a file beside it, which takes "
-        "the name at the end; when the run fails the old file stays. excl wants that there is none.");
+        "the name at the end; when the run fails the old file stays. excl wants that there is none. "
+        "A name that ends in .gz or .zst makes a compressed file. In csv and tsv the columns are the keys of the "
+        "first record, or those that the file has already.");
     s.param("path", &ToFileSink::path, "the file; - is standard output").positional().required();
     s.param("mode", &ToFileSink::mode, "what becomes of a file of that name").one_of({"append", "replace", "excl"});
     s.param("format", &ToFileSink::format, "how records are written; not given: by the file's name")
         .one_of(file_formats);
+    s.param("header", &ToFileSink::header, "csv and tsv: a first row with the names of the columns");
     s.example("$NAME /dev/null", "1 2", "");
   }
 
   void start() override {
-    const std::string note = output_.open(node(), path, mode, format ? *format : format_of(path.name));
+    const std::string note =
+        output_.open(node(), path, mode, to_string(format ? *format : format_of(path.name), header));
     if (!note.empty()) log(note);
   }
   void update(const Record& x) override { output_.write(x); }

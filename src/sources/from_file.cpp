@@ -16,15 +16,18 @@ namespace {
 struct FromFileSource : Source {
   list<Path> paths;
   std::optional<FileFormat> format;
+  bool header = true;
 
   static void describe(Spec<FromFileSource>& s) {
     s.summary("bring in the records of files");
     s.details(
         "One after the other, in the order given. Compressed files (gzip, zstd) are known by their first bytes. "
         "Without format= the name decides: .jsonl .ndjson are a value a line, .json is values in any layout or one "
-        "array of them, .txt .log are lines as strings; anything else is a value a line.");
+        "array of them, .csv .tsv are the rows of a table, .txt .log are lines as strings; anything else is a value a "
+        "line. In a table a number is a number where it is written as JSON writes one; all else is a string.");
     s.param("path", &FromFileSource::paths, "the files; - is standard input").positional().required().repeat();
     s.param("format", &FromFileSource::format, "how they are read; not given: by the file's name").one_of(file_formats);
+    s.param("header", &FromFileSource::header, header_doc);
     s.example("$NAME /dev/null ! count", "", "0");
   }
 
@@ -36,7 +39,6 @@ struct FromFileSource : Source {
       if (stat(path.name.c_str(), &there) != 0 || access(path.name.c_str(), R_OK) != 0) throw_cannot_open(path);
       errno = EISDIR;
       if (S_ISDIR(there.st_mode)) throw_cannot_open(path);
-      if (!format) format_of(path.name);
     }
   }
 
@@ -47,7 +49,8 @@ struct FromFileSource : Source {
       if (fd < 0) throw_cannot_open(path);
       const std::unique_ptr<const int, void (*)(const int*)> closer(standard ? nullptr : &fd,
                                                                     [](const int* opened) { close(*opened); });
-      const Input input{fd, standard ? "standard input" : path.name, format ? *format : format_of(path.name)};
+      const Input input{fd, standard ? "standard input" : path.name,
+                        to_string(format ? *format : format_of(path.name), header)};
       const auto go_on = [this](int from, bool regular) { return regular ? !stopping() : wait(from); };
       if (!read_input(node(), input, go_on)) return;
     }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Brings in a value at regular times. Tested by tests/cases/from_periodic.test.
-#include <fmt/format.h>
-
 #include "../streamz/spec.h"
+#include "seconds.h"
 
 namespace streamz {
 
@@ -19,6 +18,7 @@ struct FromPeriodicSource : Source {
         "meanwhile is left out. The value is the time in seconds since 1970, or what an expression gives for it.");
     s.param("interval", &FromPeriodicSource::interval, "the time between two values").positional().required();
     s.param("expr", &FromPeriodicSource::expr, "the value, as a jq program; `.` is the time").positional();
+    s.endless();
     s.example("$NAME 1ms '\"tick\"' ! head 2", "", "\"tick\" \"tick\"");
   }
 
@@ -33,12 +33,7 @@ struct FromPeriodicSource : Source {
  private:
   // False: nobody reads any more.
   bool tick() {
-    const auto time = std::chrono::floor<std::chrono::microseconds>(now()).time_since_epoch().count();
-    std::string seconds = std::to_string(time / 1'000'000);
-    if (time % 1'000'000 != 0) {
-      seconds += fmt::format(".{:06}", time % 1'000'000);
-      seconds.erase(seconds.find_last_not_of('0') + 1);
-    }
+    std::string seconds = seconds_text(now());
     if (!expr) return emit(JsonText{seconds});
     const std::size_t size = seconds.size();
     seconds.resize(size + 64);  // what a record's text has behind it

@@ -10,17 +10,20 @@ namespace {
 
 struct FromStdinSource : Source {
   FileFormat format = FileFormat::jsonl;
+  bool header = true;
 
   static void describe(Spec<FromStdinSource>& s) {
     s.summary("bring in the records on standard input");
     s.details("What a chain does by itself when it begins with a node. Compressed input is known by its first bytes.");
-    s.param("format", &FromStdinSource::format, "a value a line; values in any layout; lines as strings")
+    s.param("format", &FromStdinSource::format,
+            "a value a line; values in any layout; the rows of a table; lines as strings")
         .one_of(file_formats);
+    s.param("header", &FromStdinSource::header, header_doc);
     s.example("$NAME ! head 0", "", "");
   }
 
   void run() override {
-    const Input input{STDIN_FILENO, "standard input", format};
+    const Input input{STDIN_FILENO, "standard input", to_string(format, header)};
     read_input(node(), input, [this](int fd, bool regular) { return regular ? !stopping() : wait(fd); });
   }
 };

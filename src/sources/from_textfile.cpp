@@ -33,6 +33,7 @@ struct FromTextfileSource : Source {
     s.param("from_end", &FromTextfileSource::from_end, "begin with what is added from now on");
     s.param("delimiter", &FromTextfileSource::delimiter, "what stands between two pieces; not given: a newline");
     s.param("follow", &FromTextfileSource::follow, "at the end of the file wait for more");
+    s.endless("follow=true");
     s.example("$NAME /dev/null ! count", "", "0");
   }
 
@@ -41,7 +42,7 @@ struct FromTextfileSource : Source {
     const bool standard = path.name == "-";
     fd_ = standard ? dup(STDIN_FILENO) : open(path.name.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd_ < 0) throw Error("cannot open " + path.name + ": " + std::strerror(errno));
-    input_ = {fd_, standard ? "standard input" : path.name, FileFormat::text};
+    input_ = {fd_, standard ? "standard input" : path.name, "text"};
     regular_ = is_regular(fd_);
     if (from_end && lseek(fd_, 0, SEEK_END) < 0) throw Error("cannot go to the end of " + input_.name);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "read_input.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -95,15 +96,41 @@ ssize_t read_some(const Input& input, std::span<char> space) {
   }
 }
 
-bool read_input(Node* source, const Input& input, const GoOn& go_on) {
-  Reading reading{input, go_on, {}};
-  reading.lines.open(source, input.name, to_string(input.format));
+namespace {
+
+bool read_all(Reading& reading) {
   while (!reading.ended && is_undecided({reading.bytes.get(), reading.size})) {
     if (!reading.read_more()) return false;
   }
   Decoder decoder;
   const bool compressed = reading.naming([&] { return decoder.open({reading.bytes.get(), reading.size}); });
   return compressed ? reading.read_compressed(decoder) : reading.read_plain();
+}
+
+}  // namespace
+
+bool read_input(Node* source, const Input& input, const GoOn& go_on) {
+  Reading reading{input, go_on, {}};
+  reading.lines.open(source, input.name, input.format);
+  return read_all(reading);
+}
+
+void read_whole_file(Node* stage, const std::string& name, const std::string& format,
+                     const std::function<void(const Record&)>& take) {
+  const int fd = open(name.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) throw Error("cannot open " + name + ": " + std::strerror(errno));
+  const std::unique_ptr<const int, void (*)(const int*)> closer(&fd, [](const int* opened) { close(*opened); });
+  const Input input{fd, name, format};
+  const GoOn always = [](int, bool) { return true; };
+  Reading reading{input, always, {}};
+  reading.lines.open(stage, name, format);
+  reading.lines.strict(
+      [](void* context, const Record& x) {
+        (*static_cast<const std::function<void(const Record&)>*>(context))(x);
+        return true;
+      },
+      const_cast<std::function<void(const Record&)>*>(&take));
+  read_all(reading);
 }
 
 }  // namespace streamz

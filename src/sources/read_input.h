@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes of a descriptor to records, to its end: for from_stdin, from_file and from_textfile.
+// Bytes of a descriptor to records, to its end: for from_stdin, from_file, from_textfile and lookup.
 // Tested by tests/cases/from_file.test and tests/e2e.
 #pragma once
 
@@ -15,7 +15,7 @@ namespace streamz {
 struct Input {
   int fd = -1;
   std::string name;
-  FileFormat format = FileFormat::jsonl;
+  std::string format = "jsonl";  // to_string() of a FileFormat
 };
 
 // Asked before each read: is there something, or (a regular file never makes one wait) shall it go on?
@@ -25,6 +25,10 @@ using GoOn = std::function<bool(int fd, bool regular)>;
 // Reads a compressed file as what is in it, by its first bytes. False: nobody reads any more, or the run
 // stops. Throws Error when reading fails.
 bool read_input(Node* source, const Input& input, const GoOn& go_on);
+
+// All records of a regular file, given to `take` and not emitted. Throws Error for the first bad one too.
+void read_whole_file(Node* stage, const std::string& name, const std::string& format,
+                     const std::function<void(const Record&)>& take);
 
 // read(2), again when a signal came between. -1: nothing there at present. Throws Error.
 ssize_t read_some(const Input& input, std::span<char> space);

@@ -7,8 +7,8 @@
 namespace streamz {
 
 // Bytes to records, the door: splits, validates and emits, and knows line and byte of each record.
-// Give it what read(2) gives; formats: jsonl json text. Belongs to the stage that made it; what a stage
-// with inputs emits through it comes from none of them.
+// Give it what read(2) gives; formats: jsonl json csv tsv text, and "csv header=false". Belongs to the stage that made
+// it; what a stage with inputs emits through it comes from none of them.
 class LineReader {
  public:
   // `name` is what errors call the input ("app.jsonl").
@@ -57,17 +57,36 @@ class Decoder {
   std::unique_ptr<detail::Decoding, Close> decoding_;
 };
 
+// Records to bytes, for a stage that has its own way to send them. Formats as LineWriter has them.
+class LineFormatter {
+ public:
+  void open(std::string_view format) { formatter_.reset(detail::host->formatter_open(format)); }
+  // Throws Error when the format cannot hold the record, with a code that makes it a fault of the record.
+  void append(const Record& x, std::string& bytes) { detail::host->formatter_append(formatter_.get(), x, bytes); }
+
+ private:
+  struct Close {
+    void operator()(detail::Formatter* formatter) const { detail::host->formatter_close(formatter); }
+  };
+  std::unique_ptr<detail::Formatter, Close> formatter_;
+};
+
 // Records to bytes: buffers up to 64 KiB, keeps the tokens until the bytes are written. Throws Error
 // when writing fails, with the reason; when the reader of a pipe is gone it ends the stage quietly.
 class LineWriter {
  public:
-  // Does not own `fd`. Formats: jsonl json text.
+  // Does not own `fd`. Formats: jsonl json csv tsv text; behind it, parted by blanks, `header=false`; `append`:
+  // the columns are those that a table in `fd` has already; `gzip` or `zstd`: compressed.
   void open(Node* stage, int fd, std::string_view name, std::string_view format) {
     writer_.reset(detail::host->writer_open(stage, fd, name, format));
   }
   void write(const Record& x) { detail::host->writer_write(writer_.get(), x); }
   void flush() {
     if (writer_) detail::host->writer_flush(writer_.get());
+  }
+  // The end: also what a compressed file has there. Done by the destructor too, which cannot report a fault.
+  void finish() {
+    if (writer_) detail::host->writer_finish(writer_.get());
   }
 
  private:
@@ -76,6 +95,9 @@ class LineWriter {
   };
   std::unique_ptr<detail::Writer, Close> writer_;
 };
+
+// Throws Error, with what is wrong and where, unless `json_text` is one JSON value.
+inline void check_json(std::string_view json_text) { detail::host->check_json(json_text); }
 
 // The descriptor of the data stream: where standard output really goes. Descriptor 1 itself leads to
 // standard error as soon as a plugin is loaded, so that stray output harms nothing.

@@ -104,8 +104,8 @@ __attribute__((visibility("default"))) extern const streamz_plugin_v1 streamz_pl
 
 namespace streamz::detail {
 
-inline constexpr const char* type_names[] = {"integer", "number", "boolean", "string", "duration", "size",
-                                             "rate",    "path",   "json",    "expr",   "enum"};
+inline constexpr const char* type_names[] = {"integer", "number", "boolean", "string", "duration", "size", "rate",
+                                             "path",    "json",   "expr",    "enum",   "named",    "call"};
 
 // The one printer of a spec, for both sides of the border: what it says is what a manifest holds.
 // Values that are the rule (false, "", one unnamed port) are left out.
@@ -120,6 +120,7 @@ inline json to_json(const Param& param) {
   if (param.required) out["required"] = true;
   if (param.repeats) out["repeats"] = true;
   if (param.list) out["list"] = true;
+  if (param.free) out["free"] = true;
   return out;
 }
 
@@ -142,6 +143,8 @@ inline std::string spec_json(const StageSpec& spec) {
   if (spec.uneven) out["uneven"] = true;
   if (spec.effects) out["effects"] = true;
   if (spec.acknowledges) out["acknowledges"] = true;
+  if (!spec.endless.empty()) out["endless"] = spec.endless;
+  if (!spec.ends.empty()) out["ends"] = spec.ends;
   if (spec.untracked) out["untracked"] = true;
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }

@@ -23,17 +23,19 @@ enum class Kind : std::uint32_t { source, node, sink };
 // std::variant<T, U>, "not given" is std::optional<T>. The words a user writes for each are in
 // `streamz help syntax`.
 enum class Type : std::uint32_t {
-  integer,     // long: 1000, 1_000_000, 1e6, 64K
-  number,      // double
-  boolean,     // bool: true false yes no
-  string,      // std::string
-  duration,    // Duration: 10s 500ms 1m30s; always more than zero
-  size,        // Size: 64K 64KB 64KiB
-  rate,        // Rate: 10/s 600/m
-  path,        // Path: a leading ~/ is expanded; "-" is standard input or output
-  json,        // Json: any JSON value
-  expr,        // Expr: a jq program
-  enumeration  // an enum; its words are given by one_of(), in the order of the enumerators
+  integer,      // long: 1000, 1_000_000, 1e6, 64K
+  number,       // double
+  boolean,      // bool: true false yes no
+  string,       // std::string
+  duration,     // Duration: 10s 500ms 1m30s; always more than zero
+  size,         // Size: 64K 64KB 64KiB
+  rate,         // Rate: 10/s 600/m
+  path,         // Path: a leading ~/ is expanded; "-" is standard input or output
+  json,         // Json: any JSON value
+  expr,         // Expr: a jq program
+  enumeration,  // an enum; its words are given by one_of(), in the order of the enumerators
+  named,        // Named: EXPR or NAME:EXPR
+  call          // Call: FN or FN:EXPR; the functions are given by one_of()
 };
 
 struct Size {
@@ -47,6 +49,19 @@ struct Path {
 };
 struct Json {
   std::string text;
+};
+// An expression and what its result is called: the last step of its path, unless NAME: says otherwise.
+struct Named {
+  std::string name;
+  Expr expr;
+};
+// A function of what an expression gives, and what the result is called: of a parameter with free(), where
+// the user writes NAME=FN or NAME=FN:EXPR. A word of one_of() that ends in NN stands for that function with
+// a number from 0 to 100 in place of NN: `pNN` for p50, p99.9. Without EXPR `of` is false.
+struct Call {
+  std::string name;
+  std::string function;
+  Expr of;
 };
 template <class T>
 using list = std::vector<T>;
@@ -63,6 +78,7 @@ struct Param {
   bool required = false;
   bool repeats = false;  // may be given more than once
   bool list = false;     // parts at commas outside brackets
+  bool free = false;     // takes every key that names no parameter: its own name only stands for those
 
   bool operator==(const Param&) const = default;
 };
@@ -92,6 +108,8 @@ struct StageSpec {
   bool uneven = false;        // gives more or fewer records than it takes (not said of `map`-like stages)
   bool effects = false;       // does something besides emitting: goes on when nobody reads its output
   bool acknowledges = false;  // a source: hears when its records are done with, so that none is lost
+  std::string endless;        // a source without an end of its own: "always", or when its PARAM=VALUE
+  std::string ends;           // the parameter that, when given, lets the stage end the input before its end
   bool untracked = false;     // never hears what became of a record: behind such a source it needs ack=write
 
   bool operator==(const StageSpec&) const = default;
@@ -137,10 +155,14 @@ constexpr Type type_of() {
     return Type::path;
   } else if constexpr (std::is_same_v<T, Json>) {
     return Type::json;
+  } else if constexpr (std::is_same_v<T, Named>) {
+    return Type::named;
+  } else if constexpr (std::is_same_v<T, Call>) {
+    return Type::call;
   } else {
     static_assert(std::is_same_v<T, Expr>,
                   "a parameter is long double bool std::string Duration Size Rate Path Json "
-                  "Expr, an enum, or std::vector, std::optional, std::variant of these");
+                  "Expr Named Call, an enum, or std::vector, std::optional, std::variant of these");
     return Type::expr;
   }
 }
@@ -221,6 +243,11 @@ class Spec {
     }
     // A list that may also be given word by word: `from_file a b c`.
     Declared& repeat() { return param_.repeats = true, *this; }
+    // Of a list<Call>: each key that names no parameter adds one, with the key as its name.
+    Declared& free() {
+      param_.list = false;
+      return param_.free = true, *this;
+    }
 
    private:
     Param& param_;
@@ -267,7 +294,18 @@ class Spec {
     data_.examples.push_back({std::move(chain), std::move(in), std::move(out)});
   }
   void state(std::string bound) { data_.state = std::move(bound); }
-  void stateless() { data_.stateless = true; }
+  // Each record is handled alone. The host can make several of the stage then, which the argument is for.
+  void stateless() {
+    data_.stateless = true;
+    Param& p = data_.params.emplace_back();
+    p.name = std::string("workers");
+    p.doc = std::string("how many of it work at once; what comes out keeps its order");
+    p.types = {Type::integer};
+    p.min = 1;
+    p.max = 64;
+    bound_.push_back(
+        {[](T&, const Param&, std::string_view) {}, [](const T&, const Param&) { return std::string("1"); }});
+  }
   void blocks() { data_.blocks = true; }
   void queued() { data_.queued = true; }
   void in_step() { data_.in_step = true; }
@@ -275,6 +313,8 @@ class Spec {
   void effects() { data_.effects = true; }
   void acknowledges() { data_.acknowledges = true; }
   void untracked() { data_.untracked = true; }
+  void endless(std::string when = "always") { data_.endless = std::move(when); }
+  void ends(std::string param) { data_.ends = std::move(param); }
 
   const StageSpec& data() const { return data_; }
   // Sets parameter `index` from one word (for a list: adds one element).

@@ -37,10 +37,11 @@ struct From {
   const Tokens* kept = nullptr;
 };
 
-struct Lines;     // a reader's state: bytes in, records out
-struct Writer;    // a writer's state: records in, bytes out
-struct Program;   // a compiled expression
-struct Decoding;  // a compressed stream's state
+struct Lines;      // a reader's state: bytes in, records out
+struct Writer;     // a writer's state: records in, bytes out
+struct Formatter;  // how records become bytes
+struct Program;    // a compiled expression
+struct Decoding;   // a compressed stream's state
 
 using Each = bool (*)(void* context, JsonText result);  // false: no more results wanted
 using Take = bool (*)(void* context, const Record& x);  // the same for records
@@ -110,6 +111,13 @@ struct Host {
   void (*lines_strict)(Lines*, Take, void* context) = nullptr;
   Record (*keep_text)(Node*, std::string_view json_text) = nullptr;
   std::int64_t (*state_number)(std::string_view name, std::string_view json_text) = nullptr;
+
+  Formatter* (*formatter_open)(std::string_view format) = nullptr;
+  void (*formatter_append)(Formatter*, const Record&, std::string& out) = nullptr;
+  void (*formatter_close)(Formatter*) = nullptr;
+  void (*writer_finish)(Writer*) = nullptr;
+  std::string (*input_name)(const Node*, int port) = nullptr;
+  void (*check_json)(std::string_view json_text) = nullptr;
 };
 
 }  // namespace detail
@@ -150,7 +158,8 @@ class Stream {
   // has saved. Timers and want() are asked for anew.
   virtual void restore(const State& /*state*/) {}
   virtual Queueing queueing() const { return {}; }  // asked once, after start(); for queued() stages
-  virtual void reserved2() {}
+  // Arguments are bound, nothing runs yet: throws when they do not go together. `streamz check` ends here.
+  virtual void check() {}
   virtual void reserved3() {}
   virtual void reserved4() {}
 
@@ -188,6 +197,8 @@ class Stream {
 
   int inputs() const { return detail::host->inputs(node_); }  // how many input ports are connected
   int port() const { return port_; }                          // the input port of this update()
+  // name= of the stage that feeds this input; "" when it has none.
+  std::string input_name(int port) const { return detail::host->input_name(node_, port); }
   // Which inputs are taken at present (all, at first). A writer in another thread waits; a direct
   // call into an unwanted port cannot be held back and is an error of the chain (E0134).
   void want(int port, bool yes) { detail::host->want(node_, port, yes); }

@@ -200,6 +200,34 @@ inline std::string quoted(std::string_view bytes) {
   return out += '"';
 }
 
+// Whether `bytes` are a number as JSON writes them: no sign but -, no zero before it, no bare point.
+inline bool is_number(std::string_view bytes) {
+  std::size_t at = bytes.starts_with('-') ? 1 : 0;
+  const auto digits = [&] {
+    const std::size_t begin = at;
+    while (at < bytes.size() && bytes[at] >= '0' && bytes[at] <= '9') ++at;
+    return at - begin;
+  };
+  const bool zero = at < bytes.size() && bytes[at] == '0';
+  const std::size_t whole = digits();
+  if (whole == 0 || (zero && whole > 1)) return false;
+  if (at < bytes.size() && bytes[at] == '.') {
+    ++at;
+    if (digits() == 0) return false;
+  }
+  if (at < bytes.size() && (bytes[at] | 32) == 'e') {
+    ++at;
+    if (at < bytes.size() && (bytes[at] == '+' || bytes[at] == '-')) ++at;
+    if (digits() == 0) return false;
+  }
+  return at == bytes.size();
+}
+
+// A piece of text without types, as of a table, as JSON: a number where it reads as one, else a string.
+inline std::string number_or_string(std::string_view bytes) {
+  return is_number(bytes) ? std::string(bytes) : quoted(bytes);
+}
+
 // The value of a field. Of a key that is there twice the last counts. Nothing for what is no object.
 inline std::optional<std::string_view> field(std::string_view json, std::string_view name) {
   std::optional<std::string_view> found;
@@ -229,6 +257,31 @@ inline std::optional<std::string_view> element(std::string_view json, long index
     return !found;
   });
   return found;
+}
+
+// The object with another value for a field, which stands at its end when it is new.
+inline std::string with_field(std::string_view object, std::string_view name, std::string_view value) {
+  std::string out = "{";
+  bool found = false;
+  const auto add = [&](std::string_view key, std::string_view text) {
+    if (out.size() > 1) out += ',';
+    out += key;
+    out += ':';
+    out += text;
+  };
+  each_field(object, [&](std::string_view key, std::string_view old) {
+    const bool same = decoded(key) == name;
+    if (!same || !found) add(key, same ? value : old);
+    found |= same;
+  });
+  if (!found) add(quoted(name), value);
+  return out += '}';
+}
+
+// Without the blanks around it.
+inline std::string_view trimmed(std::string_view json) {
+  const std::size_t first = json.find_first_not_of(" \t\r\n");
+  return first == std::string_view::npos ? json : json.substr(first, json.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 }  // namespace streamz::text

@@ -22,8 +22,8 @@ show() {
     echo "$line"
     status=0
     (eval "${line#\$ }") > "$work/$1.out" 2>&1 || status=$?
-    # What bash says of a signal names a process.
-    sed -E "/^environment: line/d; s|$STREAMZ_PLUGIN_PATH|DIR|g; s,\b[0-9.]+ ms +,MS ms  ,; s/segments need [0-9]+/segments need N/" "$work/$1.out"
+    # What bash says of a signal names a process; the longest name of all stages says how wide a column is.
+    sed -E "/^environment: line/d; s|$STREAMZ_PLUGIN_PATH|DIR|g; s,\b[0-9.]+ ms +,MS ms  ,; s/segments need [0-9]+/segments need N/; s/^(source|node|sink|-)( +[^ ]+) +/\1\2  /" "$work/$1.out"
     if ((status != 0)); then echo "[$status]"; fi
   done < "$bad/$1/expect"
 }

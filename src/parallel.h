@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stages that work side by side. Goes in: a bound graph. Goes out: the same with several copies of each
+// stage that has workers=N, or with -j N of all stages that handle each record alone. In front of the copies
+// records are dealt out, some to each in turns; behind them they are gathered in the same turns. A mark ends
+// each turn: it goes through the copies and tells the gatherer to turn to the next. So the order is that of
+// one stage alone, also that of a failure: what a copy fails with ends the run when its turn comes.
+// Tested by tests/parallel_test.cpp and tests/cases/map.test.
+#pragma once
+
+#include "graph.h"
+
+namespace streamz {
+
+// Copies are made of stages that can be had more than once, and of several one after the other together.
+void work_side_by_side(Graph& graph, std::size_t jobs);
+
+inline Record turn_mark() { return Record({static_cast<const char*>(nullptr), 0}, nullptr); }
+inline bool is_turn_mark(const Record& x) { return x.raw().data() == nullptr; }
+
+}  // namespace streamz
