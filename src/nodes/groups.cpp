@@ -2,7 +2,6 @@
 #include "groups.h"
 
 #include <algorithm>
-#include <cstring>
 #include <functional>
 #include <new>
 
@@ -56,7 +55,7 @@ Groups::Group* Groups::make(std::string_view key, std::uint32_t hash) const {
   auto* const group =
       new (memory) Group{hash, static_cast<std::uint32_t>(key.size()), static_cast<std::uint32_t>(order_.size()), 0};
   columns_.create(group->state());
-  std::memcpy(group->state() + columns_.size(), key.data(), key.size());
+  std::copy(key.begin(), key.end(), group->state() + columns_.size());
   return group;
 }
 
