@@ -244,8 +244,8 @@ class Connector {
       if (std::any_of(node.in.begin(), node.in.end(), feeds)) continue;
       const std::string& input = node.spec->inputs[port];
       problems_.add("E0132", fmt::format("`{}` of `{}` is fed by nothing", input, node.label), node.stage->span, "")
-          .note("help", fmt::format("give the stage a name=j and feed it:  ... ! j.{} ; ... ! {} name=j", input,
-                                    node.label));
+          .note("help",
+                fmt::format("give the stage a name=j and feed it:  ... ! j.{} ; ... ! {} name=j", input, node.label));
     }
   }
 

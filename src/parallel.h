@@ -14,7 +14,7 @@ namespace streamz {
 // Copies are made of stages that can be had more than once, and of several one after the other together.
 void work_side_by_side(Graph& graph, std::size_t jobs);
 
-inline Record turn_mark() { return Record({static_cast<const char*>(nullptr), 0}, nullptr); }
+inline Record turn_mark() { return Record(std::string_view(), nullptr); }
 inline bool is_turn_mark(const Record& x) { return x.raw().data() == nullptr; }
 
 }  // namespace streamz

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random programs over random values through both engines: they must give the same, but for what
-// known_difference() lists. STREAMZ_PAIRS: how many pairs (a thousand); STREAMZ_SEED: where to begin (1).
+// known_difference() lists. STREAMZ_PAIRS: how many pairs (a thousand); STREAMZ_SEED: where to begin (1);
+// STREAMZ_VALUES: how many values for each program (10).
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -20,7 +21,6 @@ extern "C" const char* __lsan_default_suppressions() { return "leak:libjq.so"; }
 namespace {
 
 constexpr int kMostResults = 100;
-constexpr unsigned kValuesPerProgram = 10;
 
 struct Free {
   void operator()(detail::Program* program) const { detail::free_program(program); }
@@ -113,10 +113,11 @@ std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise)
 TEST_CASE("both engines give the same", "[differential]") {
   const std::uint64_t seed = number_from_environment("STREAMZ_SEED", 1);
   const std::uint64_t pairs = number_from_environment("STREAMZ_PAIRS", 1000);
+  const std::uint64_t values = number_from_environment("STREAMZ_VALUES", 10);
   WARN("STREAMZ_SEED=" << seed << " STREAMZ_PAIRS=" << pairs);
   int different = 0;
   std::uint64_t compared = 0, known = 0;
-  for (std::uint64_t n = 0; n < pairs / kValuesPerProgram && different < 20; ++n) {
+  for (std::uint64_t n = 0; n < pairs / values && different < 20; ++n) {
     testing::RandomProgram random(seed + n);
     const std::string program = random.program();
     if (std::getenv("STREAMZ_SHOW") != nullptr) std::fprintf(stderr, "%s\n", program.c_str());
@@ -133,7 +134,7 @@ TEST_CASE("both engines give the same", "[differential]") {
       continue;
     }
     REQUIRE(detail::engine(native.get()) == "native");
-    for (unsigned i = 0; i < kValuesPerProgram; ++i) {
+    for (std::uint64_t i = 0; i < values; ++i) {
       const std::string input = random.value();
       if (explodes(program, input)) continue;
       const Outcome ours = outcome(native, input);

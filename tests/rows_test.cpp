@@ -41,7 +41,8 @@ TEST_CASE("rows: what is written reads back") {
   INFO("seed " << seed);
   std::mt19937 engine(seed);
   const auto below = [&](std::size_t n) { return static_cast<std::size_t>(engine() % n); };
-  static const std::vector<std::string> pieces = {"a", ",", "\"", "\n", "\t", "\\", " ", "\r\n", "é", "1", "t", "\r", "=", "'"};
+  static const std::vector<std::string> pieces = {"a",    ",", "\"", "\n", "\t", "\\", " ",
+                                                  "\r\n", "é", "1",  "t",  "\r", "=",  "'"};
   const auto field = [&]() -> std::string {
     if (below(3) == 0) return std::to_string(static_cast<long>(below(1000)) - 500);
     std::string text = "x";  // a text that is no number

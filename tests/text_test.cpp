@@ -126,7 +126,8 @@ TEST_CASE("number_or_string: a number is what JSON writes as one") {
   for (const char* text : {"0", "-0", "10", "1.0", "-1.5e+10", "1E5", "12345678901234567890123"}) {
     CHECK(text::number_or_string(text) == text);
   }
-  for (const char* text : {"", "-", "+1", "01", "-01", "1.", ".5", "1e", "1e+", " 1", "1 ", "0x1", "NaN", "1_000", "1,5"}) {
+  for (const char* text :
+       {"", "-", "+1", "01", "-01", "1.", ".5", "1e", "1e+", " 1", "1 ", "0x1", "NaN", "1_000", "1,5"}) {
     CHECK(text::number_or_string(text) == text::quoted(text));
   }
 }

@@ -30,7 +30,10 @@ class LogfmtLine {
     }
     if (!any_pair) throw Error("there is no key=value in it");
     std::string out = "{";
-    for (const auto& [key, value] : fields_) out += (out.size() > 1 ? "," : "") + key + ":" + value;
+    for (const auto& [key, value] : fields_) {
+      if (out.size() > 1) out += ',';
+      out.append(key).append(":").append(value);
+    }
     return out += '}';
   }
 

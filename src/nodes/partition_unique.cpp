@@ -52,9 +52,9 @@ struct PartitionUniqueNode : Stream {
   }
   void restore(const State& state) override {
     state.each("held", [&](std::string_view text) {
-      const Record x = keep(text);
+      Record x = keep(text);
       key.key(x, text_);
-      held_.add(text_, which, [&] { return x; });
+      held_.add(text_, which, [&] { return std::move(x); });
     });
     due_ = state.time("due");
     if (timeout && held_.size() > 0) schedule(due_);

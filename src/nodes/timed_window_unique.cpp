@@ -74,9 +74,9 @@ struct TimedWindowUniqueNode : Stream {
   void restore(const State& state) override {
     event_time_.restore(state);
     windows_.restore(state, [this](Held& held, std::string_view text) {
-      const Record x = keep(text);
+      Record x = keep(text);
       key.key(x, text_);
-      held.add(text_, which, [&] { return x; });
+      held.add(text_, which, [&] { return std::move(x); });
     });
     unschedule();
     tick();
