@@ -200,11 +200,11 @@ async def reference_files(build, directory):
     while head.upstreams:
         head = head.upstreams[0]
     head.start()
-    for _ in range(100):  # the reference has no end of input: until nothing more comes
+    quiet = 0
+    while quiet < 10:  # the reference has no end of input: until nothing more comes
         before = len(seen)
         await asyncio.sleep(0.02)
-        if seen and len(seen) == before:
-            break
+        quiet = quiet + 1 if seen and len(seen) == before else 0
     head.stop()
     return json.loads(json.dumps(seen))
 
