@@ -47,7 +47,7 @@ std::tm tm_of(Value& parts, const char* function, Zone zone) {
 Value broken_down(Value& in, const char* function, std::tm* (*take_apart)(const std::time_t*, std::tm*)) {
   if (!in.is_number()) fail(std::string(function) + "() requires a number");
   const double seconds = in.as_double();
-  const auto whole_seconds = static_cast<std::time_t>(std::floor(seconds));
+  const auto whole_seconds = static_cast<std::time_t>(seconds);  // towards 1970, as in jq
   std::tm time{};
   if (take_apart(&whole_seconds, &time) == nullptr) {
     fail("error converting number of seconds since epoch to datetime");
