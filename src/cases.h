@@ -10,7 +10,7 @@
 //   + NAME CONTENT  = NAME CONTENT                    a file in $DIR before, and after, the run
 //
 // The last ">" of a case also sees what comes out at the end of input.
-// Tested by tests/cases_test.cpp.
+// Tested by every case file.
 #pragma once
 
 #include <string>

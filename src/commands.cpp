@@ -71,7 +71,7 @@ int check(const CommandLine& line, const Index& index) {
 int explain(const CommandLine& line, const Index& index) {
   Compiled compiled;
   if (!compile(line, index, compiled)) return 3;
-  return print(explain(compiled.chain, compiled.graph, line.json));
+  return print(explain(compiled.chain, compiled.graph, line.json, line.run.jobs));
 }
 
 int graph(const CommandLine& line, const Index& index) {

@@ -11,6 +11,7 @@
 #include "columns.h"
 #include "expr/expr.h"
 #include "help.h"
+#include "parallel.h"
 #include "values.h"
 
 namespace streamz {
@@ -150,14 +151,14 @@ std::string delivery(const Node& node) {
   return program ? "once the program has acknowledged it" : "";
 }
 
-std::vector<std::string> notes(const Node& node) {
+std::vector<std::string> notes(const Node& node, std::size_t jobs) {
   std::vector<std::string> found;
   if (node.stage == nullptr) found.emplace_back("implicit");
   if (node.spec == nullptr) return found;
   if (!node.spec->state.empty()) found.push_back("holds " + node.spec->state);
   if (only_at_end(node)) found.emplace_back("its result comes at the end of input");
-  const std::string workers = given(node, "workers");
-  if (node.spec->stateless && !workers.empty() && workers != "1") found.push_back(workers + " of it work side by side");
+  const std::size_t workers = workers_of(node, jobs);
+  if (workers > 1) found.push_back(fmt::format("{} of it work side by side", workers));
   for (const std::string& source : waits_forever_for(node)) {
     found.push_back(fmt::format("warning: {} has no end, so that no result comes before the run is stopped", source));
   }
@@ -170,7 +171,7 @@ std::vector<std::string> notes(const Node& node) {
   return found;
 }
 
-std::string explain_text(const Chain& chain, const Graph& graph) {
+std::string explain_text(const Chain& chain, const Graph& graph, std::size_t jobs) {
   std::vector<std::pair<std::string, std::string>> head = {{"chain", chain.to_string()}};
   if (!graph.implicit_ends.empty()) head.emplace_back("ends", graph.implicit_ends);
   head.emplace_back("threads", std::to_string(graph.strands));
@@ -188,12 +189,12 @@ std::string explain_text(const Chain& chain, const Graph& graph) {
                            edge->cut ? ", through a queue to another thread" : "");
       }
     }
-    for (const std::string& note : notes(node)) out += wrap(note, 15);
+    for (const std::string& note : notes(node, jobs)) out += wrap(note, 15);
   }
   return out;
 }
 
-std::string explain_json(const Chain& chain, const Graph& graph) {
+std::string explain_json(const Chain& chain, const Graph& graph, std::size_t jobs) {
   const auto number = numbers(graph);
   json out = {{"chain", chain.to_string()}, {"ends", graph.implicit_ends}, {"threads", graph.strands}};
   for (const Node* each : in_order(graph)) {
@@ -207,6 +208,7 @@ std::string explain_json(const Chain& chain, const Graph& graph) {
     for (const Argument& argument : arguments(node)) row["arguments"][argument.param].push_back(argument.value);
     if (node.spec != nullptr && !node.spec->state.empty()) row["holds"] = node.spec->state;
     if (only_at_end(node)) row["only_at_end"] = true;
+    if (const std::size_t workers = workers_of(node, jobs); workers > 1) row["workers"] = workers;
     for (const std::string& source : waits_forever_for(node)) row["waits_forever_for"].push_back(source);
     if (!delivery(node).empty()) row["delivered"] = delivery(node);
     for (const auto& [program, engine] : expressions(node)) {
@@ -304,8 +306,8 @@ class TextDrawing {
 
 }  // namespace
 
-std::string explain(const Chain& chain, const Graph& graph, bool json_format) {
-  return json_format ? explain_json(chain, graph) : explain_text(chain, graph);
+std::string explain(const Chain& chain, const Graph& graph, bool json_format, std::size_t jobs) {
+  return json_format ? explain_json(chain, graph, jobs) : explain_text(chain, graph, jobs);
 }
 
 std::string draw(const Graph& graph, Drawing drawing) {

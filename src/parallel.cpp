@@ -82,16 +82,6 @@ struct Gatherer : Stream {
   }
 };
 
-std::size_t workers_of(const Node& node, std::size_t jobs) {
-  if (node.spec == nullptr || !node.spec->stateless || node.kind() != Kind::node || node.in.size() != 1) return 1;
-  if (node.stage != nullptr) {
-    for (const Argument& argument : node.stage->arguments) {
-      if (argument.param == "workers") return std::stoul(argument.value);
-    }
-  }
-  return jobs;
-}
-
 std::size_t count_readers(const Node& node) {
   std::size_t count = 0;
   for (const auto& port : node.out) count += port.size();
@@ -188,6 +178,16 @@ void spread(Graph& graph, const std::vector<Node*>& run, std::size_t workers) {
 }
 
 }  // namespace
+
+std::size_t workers_of(const Node& node, std::size_t jobs) {
+  if (node.spec == nullptr || !node.spec->stateless || node.kind() != Kind::node || node.in.size() != 1) return 1;
+  if (node.stage != nullptr) {
+    for (const Argument& argument : node.stage->arguments) {
+      if (argument.param == "workers") return std::stoul(argument.value);
+    }
+  }
+  return jobs;
+}
 
 void work_side_by_side(Graph& graph, std::size_t jobs) {
   const std::size_t size = graph.nodes.size();  // those of the chain

@@ -4,12 +4,15 @@
 // records are dealt out, some to each in turns; behind them they are gathered in the same turns. A mark ends
 // each turn: it goes through the copies and tells the gatherer to turn to the next. So the order is that of
 // one stage alone, also that of a failure: what a copy fails with ends the run when its turn comes.
-// Tested by tests/parallel_test.cpp and tests/cases/map.test.
+// Tested by tests/e2e/workers.sh and tests/cases/map.test.
 #pragma once
 
 #include "graph.h"
 
 namespace streamz {
+
+// How many copies of a stage there are to be; 1 when it can be had but once.
+std::size_t workers_of(const Node& node, std::size_t jobs);
 
 // Copies are made of stages that can be had more than once, and of several one after the other together.
 void work_side_by_side(Graph& graph, std::size_t jobs);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `streamz plugins check`: every package tried in a process of its own, which loads it, makes its stages and
 // runs their examples. Goes in: the index. Goes out: for each package whether a chain could use it, why not,
-// and what loading it changes in a process. Tested by tests/e2e/plugins_check.sh and tests/plugins/bad.
+// and what loading it changes in a process. Tested by tests/e2e/bad_plugins.sh and tests/plugins/bad.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a library can change in the process that loads it: looked at before and after.
-// Tested by tests/plugins_check_test.cpp.
+// Tested by tests/plugins/bad.
 #pragma once
 
 #include <csignal>

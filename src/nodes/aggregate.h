@@ -2,7 +2,7 @@
 // OUT=FN[:EXPR], as agg and rolling have it: a column reads the values of a record and adds them to the state
 // of whatever the record belongs to. null, and what an expression does not give, is no value; each of several
 // results is one. A sliding state can also let go of its oldest record.
-// Tested by tests/aggregate_test.cpp and tests/cases/agg.test.
+// Tested by tests/cases/agg.test and tests/windows_test.cpp.
 #pragma once
 
 #include <memory>

@@ -4,7 +4,7 @@
 # shellcheck source=common.inc
 source "$(dirname "$0")/common.inc"
 
-for chain in 'map .' 'filter . > 0' 'buffer 10 ! map .' 'count emit=update ! map 7'; do
+for chain in 'map .' 'filter . > 0' 'buffer 10 ! map .' 'count emit=update ! map 7' 'map . workers=3' 'exec cat format=jsonl workers=2'; do
   coproc RUN { exec "$STREAMZ" "$chain"; }
   pid=$RUN_PID
   exec {to}>&"${RUN[1]}" {from}<&"${RUN[0]}"
