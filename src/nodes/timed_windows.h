@@ -88,4 +88,87 @@ class TimedWindows {
   Time start_of(Time time) const { return origin_ + (window_start(Time(time - origin_), length_).time_since_epoch()); }
 };
 
+// A stage that collects records in such windows. The stage itself says what goes into one and what comes out.
+template <class Held>
+class TimedWindowStage : public Stream {
+ public:
+  Duration interval{};
+  bool empty = true;
+  Expr time;
+  Duration late{};
+
+  // The stage's own parameters are declared between these two.
+  template <class T>
+  static void describe_interval(Spec<T>& s) {
+    s.param("interval", &T::interval, "the length of a window").positional().required();
+  }
+  template <class T>
+  static void describe_rest(Spec<T>& s) {
+    s.param("empty", &T::empty, "emit [] for an interval without records");
+    EventTime::describe(s);
+    s.outputs({"late"});
+    s.uneven();
+  }
+  static constexpr const char* kDetails =
+      "The intervals are counted from the start of the run, or, with time=, from 1970. At the end of input what is "
+      "open "
+      "goes out if there is something in it.\n\nWith time= a window closes when a record comes that is later than its "
+      "end by more than late=; a record whose window has closed goes to port `late`.";
+
+  void check() override { event_time_.check(); }
+
+  void start() override {
+    if (!time) windows_.begin(now());
+    tick();
+  }
+
+  void update(const Record& x) override {
+    const Time at = event_time_.of(x, now());
+    if (time && event_time_.over(windows_.end_of(at))) {
+      emit(x, 1);
+      return;
+    }
+    event_time_.seen(at);
+    come_to(event_time_.watermark());
+    put(windows_.at(at), x);
+  }
+
+  void on_timer(Time due) override {
+    come_to(due);
+    tick();
+  }
+
+  void flush() override {
+    unschedule();
+    windows_.finish(empty, [this](const Held* held) { give(held); });
+  }
+
+  void save(State& state) const override {
+    event_time_.save(state);
+    windows_.save(state, [this](const Held& held) { return State::list_of(records(held)); });
+  }
+  void restore(const State& state) override {
+    event_time_.restore(state);
+    windows_.restore(state, [this](Held& held, std::string_view text) { put(held, keep(text)); });
+    unschedule();
+    tick();
+  }
+
+ protected:
+  virtual void put(Held& window, const Record& x) = 0;
+  virtual std::vector<Record> records(const Held& window) const = 0;
+
+ private:
+  EventTime event_time_{time, late};
+  TimedWindows<Held> windows_{interval};
+
+  void tick() {
+    if (!time) schedule(windows_.next());
+  }
+  void come_to(Time now) {
+    windows_.come_to(now, empty, [this](const Held* held) { give(held); });
+  }
+  void give(const Held* held) { emit_list(held == nullptr ? std::vector<Record>() : records(*held)); }
+};
+
 }  // namespace streamz

@@ -256,9 +256,11 @@ class Spec {
   void summary(std::string line) { data_.summary = std::move(line); }
   void details(std::string paragraphs) { data_.details = std::move(paragraphs); }
 
-  // Declares a parameter bound to a member. Its default is the member's initialiser.
-  template <class M>
-  Declared param(const char* name, M T::*member, const char* doc) {
+  // Declares a parameter bound to a member of T or of a class that T is derived from. Its default is the
+  // member's initialiser.
+  template <class M, class Owner>
+  Declared param(const char* name, M Owner::*member, const char* doc) {
+    static_assert(std::is_base_of_v<Owner, T>, "a parameter is a member of its stage");
     using U = detail::Unwrap<M>;
     Param& p = data_.params.emplace_back();
     p.name = std::string(name);  // plain assignment: a false -Wrestrict warning of g++ 12 for every stage
