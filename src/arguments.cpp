@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "argument_values.h"
 #include "columns.h"
 #include "common_arguments.h"
 #include "help.h"
@@ -17,23 +18,6 @@
 
 namespace streamz {
 namespace {
-
-bool takes_expression(const Param& param) {
-  return std::find(param.types.begin(), param.types.end(), Type::expr) != param.types.end();
-}
-// An expression, with or without a name or a function before it.
-bool holds_expression(const Param& param) {
-  const Type type = param.types.front();
-  return takes_expression(param) || type == Type::named || type == Type::call;
-}
-bool keeps_double_quotes(const Param& param) {
-  return holds_expression(param) || std::find(param.types.begin(), param.types.end(), Type::json) != param.types.end();
-}
-
-const Param* free_param(const StageSpec& spec) {
-  const auto found = std::find_if(spec.params.begin(), spec.params.end(), [](const Param& p) { return p.free; });
-  return found == spec.params.end() ? nullptr : &*found;
-}
 
 const Param* find_param(const StageSpec& spec, std::string_view name) {
   const auto found =
@@ -144,10 +128,6 @@ class Binder {
     problems_.add("E0112", fmt::format("`{}` is an argument that every stage has", word.key), word.span,
                   meant_column(word.key, word.value_text()));
   }
-  static std::string meant_column(std::string_view key, std::string_view value) {
-    return fmt::format("a column of that name: \"{}\"={}", key, printable(value));
-  }
-
   // Returns the last word that belongs to it.
   std::size_t bind_key(const Word& word, std::size_t at, const Param& param) {
     const bool missing = word.value_text().empty() && !(chain_.words && param.types == std::vector{Type::string});
@@ -170,7 +150,7 @@ class Binder {
           .fix = replaced(chain_.text, whole, shown_in(chain_, program));
       return last;
     }
-    add_value(param, word, word.key_span);
+    add_argument(chain_, stage_, param, word, word.key_span, problems_);
     return at;
   }
 
@@ -227,7 +207,7 @@ class Binder {
         return bind_program(*param, positionals_[i], positionals_.back());
       }
       given_[index] = true;
-      add_value(*param, words_[positionals_[i]], {});
+      add_argument(chain_, stage_, *param, words_[positionals_[i]], {}, problems_);
     }
   }
 
@@ -239,7 +219,7 @@ class Binder {
     Word program = words_[first];
     program.span = program.value_span = {words_[first].span.begin, words_[last].span.end};
     program.text = joined(first, last);
-    add_value(param, program, {});
+    add_argument(chain_, stage_, param, program, {}, problems_);
   }
 
   // The program of some words: the slice of the source, or the words joined.
@@ -277,13 +257,9 @@ class Binder {
   }
 
   std::string excess_label() const {
+    const bool command = !spec_->params.empty() && spec_->params.front().name == "cmd";
     const std::string& last = words_[positionals_.back()].text;
-    if (!spec_->params.empty() && spec_->params.front().name == "cmd") {
-      std::string command;
-      for (const std::size_t at : positionals_) command += (command.empty() ? "" : " ") + words_[at].text;
-      return fmt::format("quote the command: {} '{}'", stage_.name, printable(command));
-    }
-    if (looks_like_file(last) && stage_.entry->kind != Kind::source) {
+    if (!command && looks_like_file(last) && stage_.entry->kind != Kind::source) {
       return "input files go before the chain: -i " + printable(last);
     }
     std::vector<const Param*> free;
@@ -291,13 +267,12 @@ class Binder {
       if (param.positional) free.push_back(&param);
     }
     if (free.empty()) return "it takes none without a key";
-    if (free.size() > 1 || free[0]->types.front() != Type::string) {
+    if (!command && (free.size() > 1 || free[0]->types.front() != Type::string)) {
       return fmt::format("it takes at most {} without a key", free.size());
     }
-    std::string all;  // a command, most likely: `exec ls -l`
+    std::string all;
     for (const std::size_t at : positionals_) all += (all.empty() ? "" : " ") + words_[at].text;
-    const std::string& what = free[0]->name;
-    return fmt::format("quote the {}: {} '{}'", what == "cmd" ? "command" : what, stage_.name, printable(all));
+    return fmt::format("quote the {}: {} '{}'", command ? "command" : free[0]->name, stage_.name, printable(all));
   }
 
   void report_missing() {
@@ -308,80 +283,6 @@ class Binder {
       problems_.add("E0112", fmt::format("`{}` needs {}", stage_.name, param.name), stage_.span,
                     "write " + usage_line(*stage_.entry));
     }
-  }
-
-  // ---- values
-
-  void add_value(const Param& param, const Word& word, Span key_span) {
-    const std::string_view raw = word.value_text();
-    const std::optional<std::string_view> inner = chain_.words ? std::nullopt : single_quoted(raw);
-    const auto index = static_cast<std::size_t>(&param - spec_->params.data());
-    Argument argument{param.free ? word.key : param.name, std::string(inner.value_or(raw)), word.value_span, key_span,
-                      index};
-    if (param.list) return add_list(param, argument, inner || chain_.words);
-    if (!inner && !chain_.words && !keeps_double_quotes(param)) argument.value = without_quotes(raw);
-    add_checked(param, std::move(argument));
-  }
-
-  // One argument for each part. `shell`: single quotes in it are plain text.
-  void add_list(const Param& param, const Argument& whole, bool shell) {
-    const bool exact = chain_.text.compare(whole.span.begin, whole.value.size(), whole.value) == 0;
-    for (const std::string_view part : list_parts(whole.value, !shell)) {
-      Argument argument = whole;
-      if (exact && !part.empty()) {
-        argument.span.begin = whole.span.begin + static_cast<std::size_t>(part.data() - whole.value.data());
-        argument.span.end = argument.span.begin + part.size();
-      }
-      argument.value = part;
-      if (part.empty()) {
-        problems_.add("E0112", fmt::format("`{}` has an empty part", param.name),
-                      whole.span.empty() ? stage_.span : whole.span);
-        continue;
-      }
-      if (!keeps_double_quotes(param))
-        argument.value = shell ? json_string(part).value_or(argument.value) : without_quotes(part);
-      add_checked(param, std::move(argument));
-    }
-  }
-
-  void add_checked(const Param& param, Argument argument) {
-    if (takes_expression(param) && param.types.size() == 1) {
-      check_program(argument);
-    } else if (const std::optional<Error> error = check_argument(param, argument.value)) {
-      const bool range = error->code == "E0112" && std::string_view(error->what()).starts_with(param.name);
-      Diagnostic& problem =
-          problems_.add(error->code.empty() ? "E0113" : error->code, (range ? stage_.name + ": " : "") + error->what(),
-                        argument.span, error->hint);
-      add_other_parameter(param, argument, problem);
-      const std::string better = corrected(param, argument.value);
-      if (!better.empty()) problem.fix = replaced(chain_.text, argument.span, better);
-    }
-    stage_.arguments.push_back(std::move(argument));
-  }
-
-  // A column was given to another parameter, or what was to be another parameter is taken for a column.
-  void add_other_parameter(const Param& param, const Argument& argument, Diagnostic& problem) const {
-    const Param* const free = free_param(*spec_);
-    if (free != nullptr && !param.free && is_call(*free, argument.value)) {
-      problem.label = meant_column(argument.param, argument.value);
-    }
-    if (!param.free) return;
-    std::vector<std::string> names = {"name", "on_error"};
-    for (const Param& other : spec_->params) {
-      if (!other.free) names.push_back(other.name);
-    }
-    const std::string close = nearest(fold(argument.param), names);
-    if (!close.empty()) problem.label = fmt::format("did you mean `{}=`?", close);
-  }
-
-  void check_program(const Argument& argument) {
-    const std::string& program = argument.value;
-    if (program.find_first_not_of(" \t\r\n") == program.npos) {
-      problems_.add("E0112", "empty expression", argument.span, "write `.` for the record itself");
-      return;
-    }
-    const std::string& name = stage_.entry->same_as.empty() ? stage_.entry->name : stage_.entry->same_as;
-    if (name == "filter" && stage_.entry->package == "streamz") check_condition(chain_, argument, problems_);
   }
 
   // A plugin whose manifest does not hold its spec: the loader will know.
