@@ -306,6 +306,7 @@ class Parser {
     const bool number = reference.port.find_first_not_of("0123456789") == reference.port.npos;
     const std::vector<std::string>& ports = reads ? spec->outputs : spec->inputs;
     if (std::find(ports.begin(), ports.end(), reference.port) != ports.end()) return;
+    if (reads && reference.port == "errors") return;  // every stage has it
     if (!reads && spec->any_inputs && number) return;
     std::vector<std::string> names;
     names.reserve(ports.size() + 1);

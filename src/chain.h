@@ -34,7 +34,7 @@ struct Stage {
   std::vector<Argument> arguments;  // bound to the spec, presets of a second name included
   // The arguments every stage takes.
   std::string id;        // name=X; empty: not named
-  std::string on_error;  // "fail", "skip"; empty: the run's policy
+  std::string on_error;  // as it was written; empty: the run's policy
   Span on_error_span;
 };
 

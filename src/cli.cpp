@@ -69,12 +69,15 @@ const OptionRow options[] = {
     {"--slurpfile", "NAME FILE", "$NAME is an array of the JSON values in FILE", chains, nullptr},
     {"-L", "DIR", "look for jq modules in DIR (~/.jq); may be given again", chains,
      [](CommandLine& line, const std::string& value) { line.jq_modules.push_back(directory(value)); }},
-    {"--on-error", "fail|skip", "what a record does that fails: end the run (fail), or be left out", chains,
+    {"--on-error", "POLICY", "what is done with a record that fails: fail, skip, dead, retry:N, retry:N,skip", chains,
      [](CommandLine& line, const std::string& value) {
-       line.run.on_error = value == "skip" ? OnError::skip : OnError::fail;
+       line.run.on_error = parse_on_error(value);
+       line.on_error_given = true;
      }},
-    {"--max-errors", "N", "with --on-error=skip, fail after all when more than N records were skipped", chains,
+    {"--max-errors", "N", "fail after all when more than N records were skipped or dead", chains,
      [](CommandLine& line, const std::string& value) { line.run.max_errors = count(value); }},
+    {"--dead-letter", "FILE", "write records that fail there, with the reason; --on-error=dead if not given", chains,
+     [](CommandLine& line, const std::string& value) { line.run.dead_letters = value; }},
     {"--limit", "N", "read N records from each source", chains,
      [](CommandLine& line, const std::string& value) { line.run.limit = count(value); }},
     {"--dry-run", "", "run, but let every sink drop its records", chains,
@@ -326,6 +329,7 @@ CommandLine parse_options(int argc, char** argv) {
   }
   if (!takes_chain && line.chain_file) usage_error(fmt::format("{} takes no -f", row->name));
   if (takes_chain) check_inputs(line);
+  if (!line.run.dead_letters.empty() && !line.on_error_given) line.run.on_error = OnError::dead;
   return finish(std::move(line));
 }
 

@@ -25,6 +25,7 @@ struct CommandLine {
   Variables variables;
   std::vector<std::string> jq_modules;  // -L
   RunOptions run;
+  bool on_error_given = false;
   SearchPath plugins;
   Color color = Color::automatic;
   int verbose = 0;

@@ -4,11 +4,26 @@
 
 #include <fmt/format.h>
 
+#include "on_error.h"
+
 namespace streamz {
 namespace {
 
 std::string value_of(const Chain& chain, const Word& word) {
   return chain.words ? std::string(word.value_text()) : without_quotes(word.value_text());
+}
+
+void set_on_error(const Chain& chain, Stage& stage, const Word& word, const std::string& value, Problems& problems) {
+  try {
+    parse_on_error(value);
+    stage.on_error = value;
+    stage.on_error_span = word.value_span;
+  } catch (const Error& error) {
+    const Span span = word.value_span.empty() ? word.span : word.value_span;
+    Diagnostic& problem = problems.add("E0112", error.what(), span, error.hint);
+    const std::string close = nearest(value, {"fail", "skip", "dead"});
+    if (!close.empty()) problem.fix = replaced(chain.text, word.value_span, close);
+  }
 }
 
 }  // namespace
@@ -38,14 +53,8 @@ void bind_common_argument(const Chain& chain, Stage& stage, const Word& word, Pr
     if (!stage.id.empty()) return;
     problems.add("E0112", fmt::format("`{}` is not a name", printable(value)), span,
                  "letters, digits, _ and -, and no digit first");
-  } else if (value == "fail" || value == "skip") {
-    stage.on_error = value;
-    stage.on_error_span = word.value_span;
   } else {
-    const std::string close = nearest(value, {"fail", "skip"});
-    Diagnostic& problem = problems.add("E0112", fmt::format("`{}` is no value of `on_error`", printable(value)), span,
-                                       "use fail or skip");
-    if (!close.empty()) problem.fix = replaced(chain.text, word.value_span, close);
+    set_on_error(chain, stage, word, value, problems);
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The arguments that every stage takes: name=X and on_error=fail|skip. Private to chain.cpp and
+// The arguments that every stage takes: name=X and on_error=POLICY. Private to chain.cpp and
 // arguments.cpp. Tested by tests/chain_test.cpp.
 #pragma once
 

@@ -42,6 +42,24 @@ void warn_of_collisions(const Chain& chain, const Index& index) {
   }
 }
 
+// Records that are to be dead letters need somewhere to go.
+void check_dead_letters(const Graph& graph, const RunOptions& options, Problems& problems) {
+  if (!options.dead_letters.empty()) return;
+  if (options.on_error.then == OnError::dead) {
+    throw Error("--on-error: dead letters have nowhere to go", "--dead-letter FILE says where", "usage");
+  }
+  for (const Node& node : graph.nodes) {
+    if (!node.on_error || node.on_error->then != OnError::dead || node.has_readers(node.errors_port())) continue;
+    const std::string name = node.id().empty() ? "m" : node.id();
+    problems
+        .add("E0122", fmt::format("dead letters of `{}` have nowhere to go", node.label), node.stage->on_error_span,
+             "nobody reads them")
+        .note(
+            "help",
+            fmt::format("--dead-letter FILE, or a reader:  ... name={0} on_error=dead ; {0}.errors ! to_file F", name));
+  }
+}
+
 }  // namespace
 
 bool learn_specs(const Chain& chain, const Index& index, Loader& loader) {
@@ -74,6 +92,7 @@ bool compile(const CommandLine& line, const Index& index, Compiled& out, Depth d
   if (!out.problems.has_errors() && depth == Depth::bound) {
     bind(out.graph, out.chain, index, *out.loader, out.problems);
   }
+  if (!out.problems.has_errors()) check_dead_letters(out.graph, line.run, out.problems);
   for (Diagnostic& warning : index.warnings()) out.problems.all().push_back(std::move(warning));
   const bool good = !out.problems.has_errors();
   if (line.run.quiet) std::erase_if(out.problems.all(), [](const Diagnostic& each) { return each.is_warning(); });

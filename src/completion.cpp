@@ -148,7 +148,7 @@ void add_arguments(const Entry& entry, Words given, Candidates& out) {
     out.add("name=", "names the stage");
     out.add("on_error=", "what a record does that fails here");
   } else {
-    out.add_all("fail|skip", "on_error=");
+    out.add_all("fail|skip|dead|retry:3", "on_error=");
   }
 }
 

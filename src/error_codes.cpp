@@ -92,6 +92,9 @@ const std::vector<CodeInfo>& code_table() {
        "assignment, where == was."},
       {"R0301", "", "A stage failed on a record. on_error= and --on-error decide what happens then."},
       {"R0302", "", "A line or value of the input is not valid JSON, or is too long."},
+      {"E0902", "OSError",
+       "What a sink has for its file or pipe could not be written. The file ends with a whole line; on_error=retry:N "
+       "waits for room."},
       {"E0901", "OSError", "A source, a sink or a file failed while the chain was running."},
   };
   return table;

@@ -52,8 +52,7 @@ class Connector {
     for (const Stage& stage : segment.stages) {
       const bool replaced = ends_.dry_run && stage.entry->kind == Kind::sink;
       Node& node = graph_.add(stage.name, &stage, replaced ? index_.find("to_null") : stage.entry);
-      if (stage.on_error == "skip") node.on_error = OnError::skip;
-      if (stage.on_error == "fail") node.on_error = OnError::fail;
+      if (!stage.on_error.empty()) node.on_error = parse_on_error(stage.on_error);
       by_stage_[&stage] = &node;
       if (!stage.id.empty()) by_id_[stage.id] = &node;
     }
@@ -81,9 +80,9 @@ class Connector {
 
   int output_port(const Node& node, const Reference& reference) {
     if (reference.port.empty() || node.spec == nullptr) return 0;
-    int port = find_port(node.spec->outputs, reference.port);
-    if (port < 0) port = 0;  // reported by the parser
-    return port;
+    const int port = find_port(node.spec->outputs, reference.port);
+    if (port < 0 && reference.port == "errors") return node.errors_port();
+    return std::max(port, 0);  // an unknown one was reported by the parser
   }
 
   // A reference without a port feeds the next free input.
@@ -100,7 +99,7 @@ class Connector {
   }
 
   void link(Node& from, int from_port, Node& to, int to_port, Span place, const std::string& reader) {
-    if (from.kind() == Kind::sink) return sink_has_output(from, reader);
+    if (from.kind() == Kind::sink && from_port != from.errors_port()) return sink_has_output(from, reader);
     if (to.kind() == Kind::source) return source_has_input(from, to);
     const bool one_input = to.spec != nullptr && !to.spec->any_inputs;
     const bool taken =
@@ -234,7 +233,7 @@ class Connector {
     for (Node& node : graph_.nodes) {
       if (node.spec == nullptr || node.stage == nullptr) continue;
       if (node.spec->in_step) check_in_step(node);
-      if (node.spec->inputs.front() != "" && !node.spec->any_inputs && !ends_.leave_open) check_named_inputs(node);
+      if (!node.spec->inputs.front().empty() && !node.spec->any_inputs && !ends_.leave_open) check_named_inputs(node);
     }
   }
 
@@ -298,7 +297,7 @@ class Connector {
 
 Node& Graph::add(std::string label, const Stage* stage, const Entry* entry) {
   Node& node = nodes.emplace_back();
-  node.label = std::move(label);
+  node.label = stage == nullptr || stage->id.empty() ? std::move(label) : fmt::format("{} {}", label, stage->id);
   node.stage = stage;
   node.entry = entry;
   node.spec = entry->spec();

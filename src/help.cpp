@@ -9,6 +9,7 @@
 
 #include "chain_text.h"
 #include "error.h"
+#include "on_error.h"
 #include "values.h"
 
 namespace streamz {
@@ -225,7 +226,7 @@ std::string stage_help(const Entry& entry) {
                       more.empty() ? param->doc : fmt::format("{} ({})", param->doc, more));
   }
   rows.emplace_back("name=X", "names the stage: X. reads it, elsewhere in the chain");
-  rows.emplace_back("on_error=fail|skip", "what a record does that fails here (default: as --on-error says)");
+  rows.emplace_back("on_error=POLICY", "what is done with a record that fails: fail, skip, dead or retry:N");
   out += "\narguments:\n" + two_columns(rows);
   const std::string more = properties(*spec);
   if (!more.empty()) out += "\n" + more;
@@ -252,9 +253,7 @@ std::string argument_help(const Entry& entry, std::string_view argument) {
   if (name == "name")
     return fmt::format("{} name=X\n  names the stage: X. reads it, elsewhere in the chain\n", entry.name);
   if (name == "on_error") {
-    return fmt::format(
-        "{} on_error=fail|skip\n  what a record does that fails in this stage (default: as --on-error says)\n",
-        entry.name);
+    return fmt::format("{} on_error=fail|skip|dead|retry:N\n", entry.name) + wrap(kOnErrorHelp, 2);
   }
   const std::string near = nearest(name, known);
   throw Error(fmt::format("`{}` has no argument `{}`", entry.name, printable(name)),

@@ -12,6 +12,7 @@
 #include "chain.h"
 #include "error.h"
 #include "loader.h"
+#include "on_error.h"
 #include "streamz/spec.h"
 
 namespace streamz {
@@ -33,8 +34,6 @@ struct Edge {
   bool noticed = false;             // ... and the writer's strand has counted that
   bool ended = false;               // nothing follows; the reader's strand knows
 };
-
-enum class OnError { fail, skip };
 
 // One of the copies that work side by side (parallel.h): its failure waits here until it is its turn.
 struct Lane {
@@ -72,6 +71,11 @@ class Node {
 
   Kind kind() const { return entry->kind; }
   std::string id() const { return stage == nullptr ? std::string() : stage->id; }
+  // What failed goes out here, behind the ports of its own. A stage does not go on for the sake of its readers.
+  int errors_port() const { return spec == nullptr ? 1 : static_cast<int>(spec->outputs.size()); }
+  bool has_readers(int port) const {
+    return static_cast<std::size_t>(port) < out.size() && !out[static_cast<std::size_t>(port)].empty();
+  }
 
   // ---- while running: touched by the strand's thread only, unless atomic
   Run* run = nullptr;

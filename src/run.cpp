@@ -149,7 +149,19 @@ void Run::warn(const Diagnostic& what) {
   }
 }
 
-bool Run::count_skipped() { return skipped_.fetch_add(1) + 1 <= options_.max_errors; }
+bool Run::count_left_out(OnError::Then what) {
+  const std::uint64_t skipped = skipped_.fetch_add(what == OnError::skip ? 1 : 0);
+  const std::uint64_t dead = dead_.fetch_add(what == OnError::dead ? 1 : 0);
+  return skipped + dead < options_.max_errors;
+}
+
+void Run::write_dead_letter(const Node& node, const FailedRecord& failed) {
+  try {
+    dead_letters_->write(failed);
+  } catch (const Error& error) {
+    fail(node, error);
+  }
+}
 
 void Run::brought_in(std::uint64_t records) {
   const std::uint64_t read = read_.fetch_add(records, std::memory_order_relaxed) + records;
@@ -180,6 +192,9 @@ void Run::prepare() {
     node.thread->add(node);
     node.open_inputs = static_cast<int>(node.in.size());
     for (const auto& port : node.out) node.open_outputs += static_cast<int>(port.size());
+    if (node.has_readers(node.errors_port())) {
+      node.open_outputs -= static_cast<int>(node.out[static_cast<std::size_t>(node.errors_port())].size());
+    }
     int ports = 0;
     for (const Edge* const edge : node.in) ports = std::max(ports, edge->to_port + 1);
     node.unwanted.assign(static_cast<std::size_t>(ports), false);
@@ -204,6 +219,7 @@ void Run::prepare() {
 
 RunResult Run::go() {
   started_ = clock_.now();
+  if (!options_.dead_letters.empty()) dead_letters_.emplace(options_.dead_letters);
   prepare();
   if (options_.handle_signals) {
     signalled.draining = &draining_;
@@ -218,7 +234,8 @@ RunResult Run::go() {
     handle(SIGUSR1, on_status);
     if (options_.timeout) arm(split(*options_.timeout).first, split(*options_.timeout).second);
   }
-  handle(SIGPIPE, SIG_IGN);
+  handle(SIGPIPE, SIG_IGN);  // these two come back as errors of write(2)
+  handle(SIGXFSZ, SIG_IGN);
   const CrashReport report(graph_);
   if (!failed()) {
     start_threads();
@@ -305,11 +322,12 @@ void Run::summary(RunResult& result) {
                             node.label, node.records_in, node.records_out, node.failed);
     }
     fmt::print(stderr,
-               "{{\"read\":{},\"written\":{},\"skipped\":{},\"seconds\":{:.6f},\"peak_memory\":{},\"stages\":[{}]}}\n",
-               read, written, skipped_.load(), seconds, usage.ru_maxrss * 1024L, stages);
+               "{{\"read\":{},\"written\":{},\"skipped\":{},\"dead\":{},\"seconds\":{:.6f},\"peak_memory\":{},"
+               "\"stages\":[{}]}}\n",
+               read, written, skipped_.load(), dead_.load(), seconds, usage.ru_maxrss * 1024L, stages);
   } else if (options_.stats == RunOptions::Stats::text) {
-    fmt::print(stderr, "streamz: {} read, {} written, {} skipped in {:.3f} s, peak memory {} MiB\n", read, written,
-               skipped_.load(), seconds, usage.ru_maxrss / 1024);
+    fmt::print(stderr, "streamz: {} read, {} written, {} skipped, {} dead in {:.3f} s, peak memory {} MiB\n", read,
+               written, skipped_.load(), dead_.load(), seconds, usage.ru_maxrss / 1024);
     for (const Node& node : graph_.nodes) {
       if (!is_shown(node)) continue;
       fmt::print(stderr, "  {:<24} in {:>10}  out {:>10}{}\n", node.label, node.records_in, node.records_out,
@@ -321,9 +339,14 @@ void Run::summary(RunResult& result) {
   if (signal != 0) {
     fmt::print(stderr, "streamz: {}: stopped after {} read, {} written\n",
                signal == SIGINT ? "interrupted" : "terminated", counted(read, "record"), written);
-  } else if (skipped_.load() != 0 && result.status == 0) {
-    fmt::print(stderr, "streamz: {} failed and left out\n", counted(skipped_.load(), "record"));
   }
+  const std::uint64_t skipped = skipped_.load(), dead = dead_.load();
+  if (result.status != 0 || skipped + dead == 0) return;
+  const std::string both = fmt::format(": {} left out, {} dead", skipped, dead);
+  fmt::print(stderr, "streamz: {} failed{}\n", counted(skipped + dead, "record"),
+             dead == 0      ? " and left out"
+             : skipped == 0 ? " and went to the dead letters"
+                            : both.c_str());
 }
 
 RunResult run(Graph& graph, const Chain& chain, const RunOptions& options) {

@@ -17,7 +17,8 @@ namespace streamz {
 
 struct RunOptions {
   OnError on_error = OnError::fail;
-  std::uint64_t max_errors = UINT64_MAX;  // skipped records before the run fails after all
+  std::uint64_t max_errors = UINT64_MAX;  // failed records that are left out before the run fails after all
+  std::string dead_letters;               // the file for those that failed; "": none
   std::uint64_t limit = UINT64_MAX;       // records each source brings in
   std::size_t jobs = 1;                   // copies of each stage that can be had more than once
   std::size_t max_line = 16 << 20;        // bytes of one input line

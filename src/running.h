@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 
+#include "dead_letters.h"
 #include "run.h"
 #include "strand.h"
 
@@ -35,8 +36,9 @@ class Run {
   // Nobody can go on: one source feeds two inputs unevenly (E0134).
   void stuck();
 
-  // A record failed and the policy is to skip: counts it; false when that was one too many.
-  bool count_skipped();
+  // A record failed and is to be left out: counts it; false when that was one too many.
+  bool count_left_out(OnError::Then what);
+  void write_dead_letter(const Node& node, const FailedRecord& failed);
   void warn(const Diagnostic& what);
   // Some source announces batches: what a stage makes must say which records it comes from.
   void set_acknowledging() { acknowledging_.store(true, std::memory_order_relaxed); }
@@ -68,7 +70,8 @@ class Run {
   int status_ = 0;
   std::string last_output_;
   bool any_output_ = false;
-  std::atomic<std::uint64_t> skipped_{0};
+  std::atomic<std::uint64_t> skipped_{0}, dead_{0};
+  std::optional<DeadLetters> dead_letters_;
   std::atomic<std::uint64_t> read_{0};
   std::atomic<std::int64_t> progress_due_{0};
   Time started_{};

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 
 #include <fmt/format.h>
 
@@ -105,15 +106,17 @@ void Strand::deliver(Edge& edge, const Record& x) {
   try {
     to.object->update(x);
   } catch (...) {
-    update_failed(to, x);
+    update_failed(edge, x);
   }
   to.current = before;
   if (to.done.load(std::memory_order_relaxed) && !to.flushing) finish(to);
 }
 
 // Called in a handler: what a stage threw becomes a record error, or for a sink the end of the run.
-void Strand::update_failed(Node& node, const Record& x) {
-  const Error error = thrown_error();
+void Strand::update_failed(Edge& edge, const Record& x) {
+  Node& node = *edge.to;
+  Error error = thrown_error();
+  if (try_again(edge, x, error)) return;
   if (node.kind() == Kind::sink && error.code != kRecordError) {
     run_.fail(node, error);
   } else {
@@ -121,27 +124,76 @@ void Strand::update_failed(Node& node, const Record& x) {
   }
 }
 
+// What a writer threw was tried again there.
+bool Strand::try_again(Edge& edge, const Record& x, Error& error) {
+  const unsigned retries = error.code == kWriteError ? 0 : policy_of(*edge.to).retries;
+  for (unsigned attempt = 0; attempt < retries && rest(attempt); ++attempt) {
+    detail::Access::port(*edge.to->object) = edge.to_port;
+    try {
+      edge.to->object->update(x);
+      return true;
+    } catch (...) {
+      error = thrown_error();
+    }
+  }
+  return false;
+}
+
+bool Strand::rest(unsigned attempt) {
+  constexpr Duration kFirst = std::chrono::milliseconds(100), kLongest = std::chrono::seconds(10);
+  hand_over();
+  const Time until = run_.clock().now() + std::min(Duration(kFirst.count() << std::min(attempt, 10U)), kLongest);
+  while (!run_.failed() && run_.clock().now() < until) {
+    std::vector<pollfd> fds(1);
+    room_.wait(seat_, WaitingRoom::For::retry, until, fds, false, [&] { return !run_.failed(); });
+  }
+  return !run_.failed();
+}
+
+OnError Strand::policy_of(const Node& node) const {
+  if (node.on_error) return *node.on_error;
+  return node.has_readers(node.errors_port()) ? OnError::dead : run_.options().on_error;
+}
+
 void Strand::record_failed(Node& node, const Record& x, const std::string& reason, const std::string& hint) {
-  failed_record(node, kRecordError, reason, hint, to_string(place_of(x)), x.raw());
+  detail::Tokens* const tokens = x.chunk() == nullptr ? nullptr : x.chunk()->tokens;
+  failed_record(node, kRecordError, hint, {x.raw(), true, node.label, reason, place_of(x), tokens}, 1);
 }
 
 void Strand::input_failed(Node& node, std::string_view text, const std::string& what, const Place& place,
                           std::uint64_t column) {
-  failed_record(node, "R0302", what, {}, to_string(place, column), text);
+  failed_record(node, "R0302", {}, {text, false, node.label, what, place, batch_tokens_}, column);
+}
+
+// To the readers of port `errors`, or into the file of --dead-letter.
+void Strand::bury(Node& node, const FailedRecord& failed) {
+  if (!node.has_readers(node.errors_port())) return run_.write_dead_letter(node, failed);
+  const std::string text = to_json(failed);
+  Block* const block = Block::make(text.size());
+  std::memcpy(block->text(), text.data(), text.size());
+  block->place = failed.place;
+  if (failed.tokens != nullptr) block->tokens = failed.tokens->retain();
+  const Record letter({block->text(), text.size()}, block);
+  detail::release(block);  // the record holds it now
+  emit(node, letter, node.errors_port());
 }
 
 // Applies the policy of the stage, or the run's.
-void Strand::failed_record(Node& node, const char* code, const std::string& reason, const std::string& hint,
-                           const std::string& place, std::string_view text) {
+void Strand::failed_record(Node& node, const char* code, const std::string& hint, const FailedRecord& failed,
+                           std::uint64_t column) {
   ++node.failed;
-  const OnError policy = node.on_error.value_or(run_.options().on_error);
-  if (policy == OnError::skip && run_.count_skipped()) return;
+  const OnError policy = policy_of(node);
+  if (policy.then != OnError::fail && run_.count_left_out(policy.then)) {
+    if (policy.then == OnError::skip) return;
+    return bury(node, failed);
+  }
   Diagnostic what;
   what.code = code;
-  what.message = node.label + ": " + reason;
+  what.message = node.label + ": " + failed.reason;
   what.span = run_.span_of(node);
-  what.note("record", (place.empty() ? "" : place + ": ") + printable(text, 60));
-  if (policy == OnError::skip) {
+  const std::string place = to_string(failed.place, column);
+  what.note("record", (place.empty() ? "" : place + ": ") + printable(failed.text, 60));
+  if (policy.then != OnError::fail) {
     what.note("note", "more records failed than --max-errors allows");
   } else {
     what.note("help", hint.empty() ? "--on-error=skip leaves such records out" : hint);
@@ -385,10 +437,16 @@ void Strand::close_inputs(Node& node) {
       edge->from->thread->call();  // it notices by itself
       continue;
     }
-    Node& from = *edge->from;
-    const bool reads_for_itself = from.spec != nullptr && from.spec->effects;
-    if (--from.open_outputs == 0 && !reads_for_itself) done(from);
+    output_closed(*edge);
   }
+}
+
+// A stage whose outputs nobody reads wants no more itself, unless it does something else with its records.
+void Strand::output_closed(const Edge& edge) {
+  Node& from = *edge.from;
+  if (edge.from_port == from.errors_port()) return;
+  const bool reads_for_itself = from.kind() == Kind::sink || (from.spec != nullptr && from.spec->effects);
+  if (--from.open_outputs == 0 && !reads_for_itself) done(from);
 }
 
 void Strand::notice_closed_outputs() {
@@ -397,8 +455,7 @@ void Strand::notice_closed_outputs() {
     if (edge.noticed || !edge.closed.load(std::memory_order_acquire)) continue;
     edge.noticed = true;
     Node& from = *edge.from;
-    const bool reads_for_itself = from.spec != nullptr && from.spec->effects;
-    if (--from.open_outputs == 0 && !reads_for_itself) done(from);
+    output_closed(edge);
     if (from.done.load() && from.kind() != Kind::source) finish(from);
   }
 }

@@ -23,6 +23,7 @@
 namespace streamz {
 
 class Run;
+struct FailedRecord;
 
 class Strand {
  public:
@@ -51,6 +52,9 @@ class Strand {
   // A part of the input is no record; `place` and `column` are those of the fault.
   void input_failed(Node& source, std::string_view text, const std::string& what, const Place& place,
                     std::uint64_t column);
+  OnError policy_of(const Node& node) const;
+  // Waits a while before a stage tries again; longer each time. False: the run is over.
+  bool rest(unsigned attempt);
   Slot slot(std::string_view name);
   void batch(Slot slot, std::int64_t next);
   void revoke(Slot slot);
@@ -84,7 +88,8 @@ class Strand {
   void trace(const Node& from, const Record& x, int port);
   void pass_mark(Node& node, const Record& mark);
   void deliver(Edge& edge, const Record& x);
-  void update_failed(Node& node, const Record& x);
+  void update_failed(Edge& edge, const Record& x);
+  bool try_again(Edge& edge, const Record& x, Error& error);
   void run_timers();
   void run_ready(const std::vector<pollfd>& fds, std::size_t first);
   std::vector<pollfd> descriptors(int fd, short events);
@@ -93,9 +98,11 @@ class Strand {
   void complete_if_over(Node& node);
   void complete(Node& node);
   void close_inputs(Node& node);
+  void output_closed(const Edge& edge);
   void notice_closed_outputs();
-  void failed_record(Node& node, const char* code, const std::string& reason, const std::string& hint,
-                     const std::string& place, std::string_view text);
+  void bury(Node& node, const FailedRecord& failed);
+  void failed_record(Node& node, const char* code, const std::string& hint, const FailedRecord& failed,
+                     std::uint64_t column);
   void let_go();     // idle: sinks write, queues hand over
   void hand_over();  // queues alone
   void end_batch();

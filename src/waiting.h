@@ -27,7 +27,8 @@ class WaitingRoom {
   enum class For {
     input,    // a queue, a timer, a descriptor
     settled,  // virtual time: until everybody else waits, without a move of the clock
-    room      // a full queue in front of it
+    room,     // a full queue in front of it
+    retry     // a moment, in the middle of a record
   };
   // Blocks until the seat is called, `until` has come, or one of `fds` is ready. `recheck` is asked once
   // the seat counts as waiting: false means that there is something to do after all (so no wake-up that

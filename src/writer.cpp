@@ -31,10 +31,9 @@ struct detail::Formatter {
 
   explicit Formatter(const FormatOptions& options, std::vector<std::string> columns = {})
       : text(options.format == Format::text) {
-    if (options.format == Format::csv)
-      rows = std::make_unique<RowWriter>(Table::csv, options.header, std::move(columns));
-    if (options.format == Format::tsv)
-      rows = std::make_unique<RowWriter>(Table::tsv, options.header, std::move(columns));
+    const bool csv = options.format == Format::csv;
+    if (!csv && options.format != Format::tsv) return;
+    rows = std::make_unique<RowWriter>(csv ? Table::csv : Table::tsv, options.header, std::move(columns));
   }
 
   void append(const Record& x, std::string& out) {
@@ -100,25 +99,53 @@ bool is_empty(int fd) {
   return fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0;
 }
 
-// All of `bytes`; false: the reader of a pipe is gone.
-bool write_all(detail::Writer& writer, std::string_view bytes) {
+// A write that failed half-way has left a piece of a line in the file: it is cut off again, and of a
+// compressed stream all that was just written. Returns how many of `written` bytes stay.
+std::size_t cut_back(const detail::Writer& writer, std::string_view written) {
+  const std::size_t whole = writer.compressor ? 0 : written.rfind('\n') + 1;  // npos + 1 is 0
+  struct stat status {};
+  if (whole == written.size() || fstat(writer.fd, &status) != 0 || !S_ISREG(status.st_mode)) return written.size();
+  if (lseek(writer.fd, 0, SEEK_CUR) != status.st_size) return written.size();  // somebody else wrote behind it
+  const off_t end = status.st_size - static_cast<off_t>(written.size() - whole);
+  return ftruncate(writer.fd, end) == 0 && lseek(writer.fd, end, SEEK_SET) == end ? whole : written.size();
+}
+
+enum class Written { all, no_reader, failed };
+
+// As much of `bytes` as can be; what was is taken off.
+Written write_some(const detail::Writer& writer, std::string_view& bytes) {
+  const std::string_view before = bytes;
   while (!bytes.empty()) {
     const ssize_t written = write(writer.fd, bytes.data(), bytes.size());
     if (written >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno == EPIPE) {
-      return false;
+      return Written::no_reader;
     } else if (errno == EAGAIN) {
       pollfd ready{writer.fd, POLLOUT, 0};
       poll(&ready, 1, -1);
     } else if (errno != EINTR) {
-      const std::string reason = std::strerror(errno);
-      writer.acks.fail(reason);
-      writer.buffer.clear();
-      throw Error(fmt::format("cannot write to {}: {}", writer.name, reason));
+      const int reason = errno;
+      bytes = before.substr(cut_back(writer, before.substr(0, before.size() - bytes.size())));
+      errno = reason;
+      return Written::failed;
     }
   }
-  return true;
+  return Written::all;
+}
+
+// All of `bytes`; false: the reader of a pipe is gone.
+bool write_all(detail::Writer& writer, std::string_view bytes) {
+  Strand& strand = *writer.node->thread;
+  for (unsigned attempt = 0;; ++attempt) {
+    const Written written = write_some(writer, bytes);
+    if (written != Written::failed) return written == Written::all;
+    const std::string reason = std::strerror(errno);
+    if (attempt < strand.policy_of(*writer.node).retries && strand.rest(attempt)) continue;
+    writer.acks.fail(reason);
+    writer.buffer.clear();
+    throw Error(fmt::format("cannot write to {}: {}", writer.name, reason), {}, kWriteError);
+  }
 }
 
 void write_buffer(detail::Writer& writer, bool last) {
@@ -182,7 +209,8 @@ void writer_close(detail::Writer* writer) {
     if (writer->compressor && !writer->untouched) {
       writer->compressed.clear();
       writer->compressor->compress({}, true, writer->compressed);
-      write_all(*writer, writer->compressed);
+      std::string_view rest = writer->compressed;
+      write_some(*writer, rest);
     }
   } catch (const Error&) {  // the run has failed before; this was only to end the stream
   }

@@ -441,12 +441,12 @@ TEST_CASE("wrong chains, as they are printed") {
       {{"map .a on_error=skp"},
        "error[E0112]: `skp` is no value of `on_error`\n"
        "  | map .a on_error=skp\n"
-       "  |                 ^^^ use fail or skip\n"
+       "  |                 ^^^ use fail, skip, dead or retry:N\n"
        "  = fix:  map .a on_error=skip\n"},
-      {{"map .a on_error=retry:3"},
-       "error[E0112]: `retry:3` is no value of `on_error`\n"
-       "  | map .a on_error=retry:3\n"
-       "  |                 ^^^^^^^ use fail or skip\n"},
+      {{"map .a on_error=retry:0"},
+       "error[E0112]: `0` is no number of retries\n"
+       "  | map .a on_error=retry:0\n"
+       "  |                 ^^^^^^^ retry:N with N between 1 and 1000\n"},
       {{"map .a name=1st"},
        "error[E0112]: `1st` is not a name\n"
        "  | map .a name=1st\n"

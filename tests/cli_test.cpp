@@ -75,7 +75,7 @@ TEST_CASE("options reach their fields") {
   CHECK(line.command == Command::explain);
   CHECK(line.ends.raw_output);
   CHECK(line.ends.raw_input);
-  CHECK(line.run.on_error == OnError::skip);
+  CHECK(line.run.on_error.then == OnError::skip);
   CHECK(line.run.max_errors == 7);
   CHECK(line.verbose == 2);
   CHECK(line.run.stats == RunOptions::Stats::json);

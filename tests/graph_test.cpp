@@ -35,15 +35,15 @@ TEST_CASE("a chain is wired, and its open ends are standard input and output") {
   CHECK(drawn("filter .a ! map .b") == "filter > map\nfrom_stdin > filter\nmap > to_stdout\n");
   CHECK(drawn("seq 1 2 1 ! to_null") == "seq > to_null\n");
   CHECK(drawn("from_stdin name=s ! to_null ; s. ! count") ==
-        "from_stdin > to_null\nfrom_stdin > count\ncount > to_stdout\n");
+        "from_stdin s > to_null\nfrom_stdin s > count\ncount > to_stdout\n");
   CHECK(drawn("filter .a name=f ! to_null ; f.else ! count") ==
-        "filter > to_null\nfilter.1 > count\nfrom_stdin > filter\ncount > to_stdout\n");
+        "filter f > to_null\nfilter f.1 > count\nfrom_stdin > filter f\ncount > to_stdout\n");
 }
 
 TEST_CASE("inputs are numbered in the order in which they are fed") {
-  CHECK(drawn("seq 1 2 1 ! z. ; seq 3 4 1 ! z. ; zip name=z ! to_null") == "seq >> zip\nseq >> zip.1\nzip > to_null\n");
+  CHECK(drawn("seq 1 2 1 ! z. ; seq 3 4 1 ! z. ; zip name=z ! to_null") == "seq >> zip z\nseq >> zip z.1\nzip z > to_null\n");
   CHECK(drawn("seq 1 2 1 ! z.1 ; seq 3 4 1 ! z.0 ; zip name=z ! to_null") ==
-        "seq >> zip.1\nseq >> zip\nzip > to_null\n");
+        "seq >> zip z.1\nseq >> zip z\nzip z > to_null\n");
 }
 
 TEST_CASE("a stage that holds its input back has a thread of its own") {
@@ -64,17 +64,17 @@ TEST_CASE("sources, nodes and sinks have their places") {
   CHECK(
       drawn("to_null ! count").starts_with("E0130 `to_null` is a sink and has no output, but `! count` reads from it"));
   CHECK(drawn("count ! from_stdin").starts_with("E0131 `from_stdin` is a source and takes no input"));
-  CHECK(drawn("seq 1 2 1 ! m. ; seq 1 2 1 ! m. ; map . name=m").starts_with("E0132 `map` is fed twice"));
+  CHECK(drawn("seq 1 2 1 ! m. ; seq 1 2 1 ! m. ; map . name=m").starts_with("E0132 `map m` is fed twice"));
   CHECK(drawn("filter .a ; map .b").starts_with("E0133 two branches have no source"));
   CHECK(drawn("from_stdin name=a ! filter .x ; a. ! filter .y").starts_with("E0133 two branches have no sink"));
   CHECK(drawn("map . name=a ! b. ; map . name=b ! a.").starts_with("E0136"));
   CHECK(drawn("seq 1 2 1 ! zip ! to_null").starts_with("E0132 `zip` has one input"));
   CHECK(drawn("seq 1 2 1 ! j.left ; join on=. within=1s name=j ! to_null")
-            .starts_with("E0132 `right` of `join` is fed by nothing"));
+            .starts_with("E0132 `right` of `join j` is fed by nothing"));
 }
 
 TEST_CASE("one source that feeds zip unevenly is refused") {
   CHECK(drawn("from_stdin name=s ! z.0 ; s. ! filter .a ! z.1 ; zip name=z") ==
-        "E0134 `from_stdin` feeds two inputs of `zip` unevenly\n");
+        "E0134 `from_stdin s` feeds two inputs of `zip z` unevenly\n");
   CHECK(drawn("from_stdin name=s ! z.0 ; s. ! map .a ! z.1 ; zip name=z").starts_with("from_stdin"));
 }

@@ -39,16 +39,16 @@ TEST_CASE("zip holds back the side that is ahead when each side has a source of 
 TEST_CASE("one source that feeds zip unevenly is an error, never a hang") {
   const Seen refused = run_chain({"seq 1 1000 1 name=s ! z.0 ; s. ! filter false ! z.1 ; zip name=z ! count", {}});
   CHECK(refused.status == 3);
-  CHECK(refused.messages.find("error[E0134]: `seq` feeds two inputs of `zip` unevenly") != std::string::npos);
+  CHECK(refused.messages.find("error[E0134]: `seq s` feeds two inputs of `zip z` unevenly") != std::string::npos);
 
   const Seen direct = run_chain({"seq 1 1000 1 name=s ! z.0 ; s. ! map empty ! z.1 ; zip name=z ! count", {}});
   CHECK(direct.status == 1);
-  CHECK(direct.messages.find("error[E0134]: zip: input 0 is full while another gets nothing") != std::string::npos);
+  CHECK(direct.messages.find("error[E0134]: zip z: input 0 is full while another gets nothing") != std::string::npos);
 
   const Seen queued =
       run_chain({"seq 1 100000 1 name=s ! buffer 2 ! z.0 ; s. ! map empty ! z.1 ; zip name=z ! count", {}});
   CHECK(queued.status == 1);
-  CHECK(queued.messages.find("error[E0134]: zip: one of its inputs is full while another gets nothing") !=
+  CHECK(queued.messages.find("error[E0134]: zip z: one of its inputs is full while another gets nothing") !=
         std::string::npos);
 }
 

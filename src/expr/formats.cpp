@@ -126,7 +126,7 @@ std::string sh(Value& v) {
 constexpr std::string_view k64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view k32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-std::string encode(const std::string& text, std::string_view digits, unsigned bits, std::size_t group) {
+std::string encode(std::string_view text, std::string_view digits, unsigned bits, std::size_t group) {
   std::string made;
   std::uint32_t held = 0;
   unsigned count = 0;
@@ -175,6 +175,8 @@ constexpr FormatRow kFormats[] = {{"@text", text},       {"@json", json},     {"
                                   {"@base64d", base64d}, {"@base32", base32}, {"@base32d", base32d}};
 
 }  // namespace
+
+std::string to_base64(std::string_view bytes) { return encode(bytes, k64, 6, 4); }
 
 Format find_format(std::string_view name) {
   const auto* const found = std::ranges::find(kFormats, name, &FormatRow::name);

@@ -15,6 +15,7 @@ std::string tostring(Value v);
 // What a format makes of a value; null where there is no such format.
 using Format = std::string (*)(Value& v);
 Format find_format(std::string_view name);
+std::string to_base64(std::string_view bytes);
 std::vector<std::string> format_names();
 
 }  // namespace streamz::expr
