@@ -60,6 +60,22 @@ void check_dead_letters(const Graph& graph, const RunOptions& options, Problems&
   }
 }
 
+// A checkpoint needs sources that can be read again, and stages whose records are in this process.
+void check_checkpoint(const Graph& graph, Problems& problems) {
+  for (const Node& node : graph.nodes) {
+    if (node.spec == nullptr) continue;
+    const Span place = node.stage == nullptr ? Span{} : node.stage->span;
+    if (node.kind() == Kind::source && !node.spec->replayable) {
+      Diagnostic& problem =
+          problems.add("E0137", fmt::format("--checkpoint: `{}` cannot be read again", node.label), place);
+      if (node.entry->name == "from_stdin") problem.note("help", "from a file it can: -i FILE");
+    } else if (node.spec->untracked) {
+      problems.add("E0137", fmt::format("--checkpoint: what `{}` was given is in another process", node.label), place)
+          .note("help", "what another process knows cannot be saved");
+    }
+  }
+}
+
 }  // namespace
 
 bool learn_specs(const Chain& chain, const Index& index, Loader& loader) {
@@ -93,6 +109,7 @@ bool compile(const CommandLine& line, const Index& index, Compiled& out, Depth d
     bind(out.graph, out.chain, index, *out.loader, out.problems);
   }
   if (!out.problems.has_errors()) check_dead_letters(out.graph, line.run, out.problems);
+  if (!out.problems.has_errors() && !line.run.checkpoint.empty()) check_checkpoint(out.graph, out.problems);
   for (Diagnostic& warning : index.warnings()) out.problems.all().push_back(std::move(warning));
   const bool good = !out.problems.has_errors();
   if (line.run.quiet) std::erase_if(out.problems.all(), [](const Diagnostic& each) { return each.is_warning(); });

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <simdjson.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -51,6 +52,24 @@ void DeadLetters::write(const FailedRecord& failed) {
       throw Error(fmt::format("cannot write to {}: {}", name_, std::strerror(errno)));
     }
   }
+}
+
+std::int64_t DeadLetters::sync() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  struct stat status {};
+  const bool synced = fdatasync(fd_) == 0 || errno == EINVAL || errno == EROFS;
+  if (!synced || fstat(fd_, &status) != 0)
+    throw Error(fmt::format("cannot write to {}: {}", name_, std::strerror(errno)));
+  return S_ISREG(status.st_mode) ? status.st_size : -1;
+}
+
+void DeadLetters::cut(std::int64_t size) {
+  struct stat status {};
+  if (fstat(fd_, &status) != 0 || status.st_size < size) {
+    throw Error(fmt::format("{} has {} bytes, and {} at the checkpoint: it is not the file that was written", name_,
+                            status.st_size, size));
+  }
+  if (ftruncate(fd_, size) != 0) throw Error(fmt::format("cannot cut {} back: {}", name_, std::strerror(errno)));
 }
 
 }  // namespace streamz

@@ -35,6 +35,8 @@ class DeadLetters {
   DeadLetters& operator=(const DeadLetters&) = delete;
 
   void write(const FailedRecord& failed);  // throws Error
+  std::int64_t sync();                     // to the disk; how many bytes there are. Throws Error
+  void cut(std::int64_t size);             // what came behind goes. Throws Error
 
  private:
   std::string name_;

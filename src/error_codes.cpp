@@ -77,6 +77,8 @@ const std::vector<CodeInfo>& code_table() {
       {"E0149", "PluginInitError", "A plugin failed while it was loaded, or while a stage of it was created."},
       {"W0149", "", "A plugin printed on standard output while it was loaded. It was moved to standard error."},
       {"E0150", "PluginCrash", "A plugin crashed or ended the program while it was loaded, or while it ran."},
+      {"E0137", "",
+       "A source of the chain cannot be read again, or a stage keeps its records elsewhere: no checkpoint."},
       {"E0151", "PluginTimeout", "A plugin did not load within 10 seconds."},
       {"E0152", "PluginSymbolError",
        "A library describes no plugin, another package, or not the class its manifest names."},
@@ -95,6 +97,7 @@ const std::vector<CodeInfo>& code_table() {
       {"E0902", "OSError",
        "What a sink has for its file or pipe could not be written. The file ends with a whole line; on_error=retry:N "
        "waits for room."},
+      {"E0903", "OSError", "A checkpoint could not be written. The one before it holds."},
       {"E0901", "OSError", "A source, a sink or a file failed while the chain was running."},
   };
   return table;

@@ -279,6 +279,8 @@ detail::Host make_table() {
   t.lines_commit = lines_commit;
   t.lines_finish = lines_finish;
   t.lines_close = lines_close;
+  t.lines_position = lines_position;
+  t.lines_resume = lines_resume;
   t.formatter_open = formatter_open;
   t.formatter_append = formatter_append;
   t.formatter_close = formatter_close;
@@ -286,6 +288,7 @@ detail::Host make_table() {
   t.writer_write = writer_write;
   t.writer_flush = writer_flush;
   t.writer_finish = writer_finish;
+  t.writer_sync = writer_sync;
   t.writer_close = writer_close;
   t.out = data_stdout;
   t.decoder_open = decoder_open;

@@ -80,12 +80,15 @@ struct detail::Lines {
   std::string made;                 // the text of a record that is made here
   Block* block = nullptr;
   std::size_t begin = 0, end = 0, scanned = 0;
-  std::uint64_t byte = 0;  // of the block's first byte in the input
-  std::uint64_t line = 1;  // of `begin`
-  bool too_long = false;   // inside a line that is over the limit
-  bool open = true;        // somebody reads
-  bool strict = false;     // a bad line is thrown
-  Take take = nullptr;     // where records go instead of being emitted
+  std::uint64_t byte = 0;    // of the block's first byte in the input
+  std::uint64_t line = 1;    // of `begin`
+  InputPosition row;         // of csv and tsv: where the row began, which may be over several lines
+  bool in_row = false;       // it is being emitted
+  std::uint64_t passed = 0;  // what begins before this byte is passed over
+  bool too_long = false;     // inside a line that is over the limit
+  bool open = true;          // somebody reads
+  bool strict = false;       // a bad line is thrown
+  Take take = nullptr;       // where records go instead of being emitted
   void* context = nullptr;
 
   ~Lines() { detail::release(block); }
@@ -96,6 +99,7 @@ struct detail::Lines {
   bool emit_made(Record& record, std::string_view text);
   bool line_done(Record& record, std::size_t to);
   bool row_line(Record& record, std::string_view text, bool last);
+  bool is_passed() const { return (rows ? row.byte : byte + begin) < passed; }
   bool lines_in(Record& record);
   bool values_in(Record& record, bool last);
   bool bad(Record& record, std::string_view text, const std::string& what, std::size_t offset);
@@ -147,6 +151,7 @@ void detail::Lines::attach_batch() {
 }
 
 bool detail::Lines::bad(Record& record, std::string_view text, const std::string& what, std::size_t offset) {
+  if (is_passed()) return open;
   const auto behind = static_cast<std::uint32_t>(line - block->place.line);
   record.assign(text, behind);
   Place place = place_of(record);
@@ -161,6 +166,7 @@ bool detail::Lines::bad(Record& record, std::string_view text, const std::string
 }
 
 bool detail::Lines::emit(Record& record, std::string_view text) {
+  if (is_passed()) return open;
   const auto behind = static_cast<std::uint32_t>(line - block->place.line);
   if (format == Format::text) {
     if (!simdjson::validate_utf8(text.data(), text.size())) return bad(record, text, "the line is not UTF-8", 0);
@@ -190,9 +196,10 @@ bool detail::Lines::emit_made(Record& record, std::string_view text) {
 
 // A line of a table, with its newline; `last`: no line, but the end.
 bool detail::Lines::row_line(Record& record, std::string_view text, bool last) {
-  std::string row;
+  std::string made_row;
+  if (!rows->begun()) row = {byte + begin, line};
   try {
-    if (!(last ? rows->finish(row) : rows->take(text, row))) {
+    if (!(last ? rows->finish(made_row) : rows->take(text, made_row))) {
       if (rows->held() <= max_line) return open;
       throw Error(fmt::format("{}: a row is over {} bytes (--max-line)", *name, max_line), "is a quote not closed?",
                   "E0901");
@@ -202,7 +209,11 @@ bool detail::Lines::row_line(Record& record, std::string_view text, bool last) {
     return bad(record, text, error.what(), 0);
   }
   record.assign(text, static_cast<std::uint32_t>(line - block->place.line));
-  return emit_made(record, row);
+  if (is_passed()) return open;
+  in_row = true;
+  const bool wanted = emit_made(record, made_row);
+  in_row = false;
+  return wanted;
 }
 
 // The line [begin, to), its newline not included.
@@ -318,5 +329,20 @@ void lines_strict(detail::Lines* lines, detail::Take take, void* context) {
 }
 
 void lines_close(detail::Lines* lines) { delete lines; }
+
+InputPosition lines_position(const detail::Lines* lines) {
+  const bool inside = lines->in_row || (lines->rows && lines->rows->begun());
+  const InputPosition at = inside ? lines->row : InputPosition{lines->byte + lines->begin, lines->line};
+  return {std::max(at.byte, lines->passed), at.line};
+}
+
+void lines_resume(detail::Lines* lines, InputPosition from, bool from_start) {
+  if (from_start) {
+    lines->passed = from.byte;
+  } else {
+    lines->byte = from.byte;
+    lines->line = from.line;
+  }
+}
 
 }  // namespace streamz

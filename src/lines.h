@@ -44,6 +44,8 @@ std::span<char> lines_space(detail::Lines* lines);
 bool lines_commit(detail::Lines* lines, std::size_t size);
 bool lines_finish(detail::Lines* lines);
 void lines_close(detail::Lines* lines);
+InputPosition lines_position(const detail::Lines* lines);
+void lines_resume(detail::Lines* lines, InputPosition from, bool from_start);
 
 detail::Formatter* formatter_open(std::string_view format);
 void formatter_append(detail::Formatter* formatter, const Record& x, std::string& out);
@@ -53,6 +55,7 @@ detail::Writer* writer_open(Node* node, int fd, std::string_view name, std::stri
 void writer_write(detail::Writer* writer, const Record& x);
 void writer_flush(detail::Writer* writer);
 void writer_finish(detail::Writer* writer);
+void writer_sync(detail::Writer* writer);
 void writer_close(detail::Writer* writer);
 
 }  // namespace streamz

@@ -77,6 +77,7 @@ StageSpec spec_at(const StrictObject& from) {
   spec.endless = from.text("endless");
   spec.ends = from.text("ends");
   spec.untracked = from.flag("untracked");
+  spec.replayable = from.flag("replayable");
   return spec;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "chain.h"
+#include "checkpoint.h"
 #include "error.h"
 #include "loader.h"
 #include "on_error.h"
@@ -63,11 +64,12 @@ class Node {
   std::vector<Edge*> in;                // in the order of their input ports
   std::vector<std::vector<Edge*>> out;  // by output port
   int strand = 0;
-  bool own_strand = false;   // begins one, whatever stands before it
-  bool takes_marks = false;  // an end of copies: marks are given to update(), and go no further
-  Lane* lane = nullptr;      // of a copy
-  Node* copy_of = nullptr;   // what counts for this one is added to that
-  bool is_private = false;   // stands in no chain and in no statistics
+  bool own_strand = false;         // begins one, whatever stands before it
+  bool takes_marks = false;        // an end of copies: marks are given to update(), and go no further
+  Lane* lane = nullptr;            // of a copy
+  Node* copy_of = nullptr;         // what counts for this one is added to that
+  bool is_private = false;         // stands in no chain and in no statistics
+  Progress came = Progress::open;  // how far the run came that this one goes on from
 
   Kind kind() const { return entry->kind; }
   std::string id() const { return stage == nullptr ? std::string() : stage->id; }

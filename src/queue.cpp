@@ -82,13 +82,13 @@ bool Queue::block(std::unique_lock<std::mutex>& lock) {
 
 bool Queue::wait_for_room(std::unique_lock<std::mutex>& lock) {
   Strand& writer = *edge_.from->thread;
-  while (!has_room()) {
+  while (!has_room() && !writer.pausing()) {
     if (edge_.closed.load(std::memory_order_acquire)) return false;
     writer_waits_ = true;
     lock.unlock();
     const bool go_on = writer.wait_for_room([this] {
       const std::lock_guard<std::mutex> check(mutex_);
-      return !has_room() && !edge_.closed.load(std::memory_order_acquire);
+      return !has_room() && !edge_.from->thread->pausing() && !edge_.closed.load(std::memory_order_acquire);
     });
     lock.lock();
     if (!go_on) return false;
@@ -152,6 +152,16 @@ const Record* Queue::front() {
 }
 
 void Queue::pop() { taken_.pop(); }
+
+std::vector<std::string> Queue::waiting() const {
+  std::vector<std::string> texts;
+  taken_.each([&](std::string_view text) { texts.emplace_back(text); });
+  for (const RecordBatch& batch : shared_) batch.each([&](std::string_view text) { texts.emplace_back(text); });
+  collected_.each([&](std::string_view text) { texts.emplace_back(text); });
+  return texts;
+}
+
+void Queue::refill(const Record& x) { taken_.push(x); }
 
 bool Queue::ended() {
   if (taken_.size() != 0) return false;

@@ -2,7 +2,7 @@
 // A cut between two strands: a bounded queue with one writer and one reader. Goes in: records from the
 // writer's thread. Goes out: the same, in order, handed over in batches; sooner when the writer waits,
 // or when the reader is idle and the writer slow. A full queue blocks the writer, unless its stage asked for
-// records to be dropped.
+// records to be dropped, or a checkpoint is wanted: then everybody has to come to the end of his record.
 // Tested by tests/run_test.cpp.
 #pragma once
 
@@ -25,6 +25,10 @@ class RecordBatch {
   const Record& front();  // valid until pop(), or while a copy lives
   void pop();
   void clear();
+  template <class F>
+  void each(F f) const {
+    for (std::size_t i = first_; i < items_.size(); ++i) f(items_[i].text);
+  }
 
  private:
   struct Item {
@@ -54,6 +58,10 @@ class Queue {
   void pop();
   bool ended();  // everything was taken and nothing follows
   std::uint64_t dropped() const { return dropped_; }
+
+  // ---- while both sides rest
+  std::vector<std::string> waiting() const;  // the texts of what is in it
+  void refill(const Record& x);              // ... of an earlier run, before anything else
 
   Edge& edge() const { return edge_; }
 

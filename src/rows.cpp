@@ -66,6 +66,7 @@ RowReader::RowReader(Table table, bool header) : table_(table), header_(header) 
 
 void RowReader::forget() {
   row_.clear();
+  begun_ = false;
   if (csv_) {
     Row ignored;
     try {
@@ -92,9 +93,12 @@ bool RowReader::split(std::string_view line) {
 
 bool RowReader::take(std::string_view line, std::string& record) {
   try {
-    return split(line) && made(record);
+    const bool whole = split(line);
+    begun_ = !whole && csv_ && (begun_ || line.find_first_not_of("\r\n") != line.npos);
+    return whole && made(record);
   } catch (const Error&) {
     row_.clear();
+    begun_ = false;
     throw;
   }
 }

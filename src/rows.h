@@ -30,6 +30,7 @@ class RowReader {
   bool finish(std::string& record);  // the end of the input
   void forget();                     // the row that was begun
   std::size_t held() const { return row_.bytes.size(); }
+  bool begun() const { return begun_; }  // inside a row that goes on in the next line
 
   // The fields of the first row of a file; nothing when that is not complete.
   static std::optional<std::vector<std::string>> first_row(Table table, std::string_view text);
@@ -44,6 +45,7 @@ class RowReader {
   std::unique_ptr<CsvParser> csv_;
   Row row_;
   std::vector<std::string> keys_;  // as JSON strings
+  bool begun_ = false;
 };
 
 class RowWriter {

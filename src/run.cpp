@@ -95,6 +95,32 @@ std::string counted(std::uint64_t n, const char* what) { return fmt::format("{} 
 Run::Run(Graph& graph, const Chain& chain, const RunOptions& options)
     : graph_(graph), chain_(chain), options_(options), clock_(options.clock), room_(clock_) {}
 
+void Run::pause() {
+  pausing_.store(true, std::memory_order_release);
+  for (Strand& strand : strands_) strand.call();
+  room_.hold();
+  at_rest_.store(true, std::memory_order_release);
+}
+
+void Run::go_on() {
+  at_rest_.store(false, std::memory_order_release);
+  pausing_.store(false, std::memory_order_release);
+  room_.release();
+}
+
+// Nothing is flushed: what is held stays in the checkpoint.
+void Run::suspend() {
+  failed_.store(true, std::memory_order_release);
+  for (Edge& edge : graph_.edges) edge.closed.store(true, std::memory_order_release);
+  for (Strand& strand : strands_) strand.call();
+}
+
+std::int64_t Run::sync_dead_letters() { return dead_letters_ ? dead_letters_->sync() : -1; }
+
+void Run::cut_dead_letters(std::int64_t size) {
+  if (dead_letters_ && size >= 0) dead_letters_->cut(size);
+}
+
 void Run::drain() {
   draining_.store(true, std::memory_order_release);
   for (Strand& strand : strands_) strand.call();
@@ -200,10 +226,13 @@ void Run::prepare() {
     node.unwanted.assign(static_cast<std::size_t>(ports), false);
     detail::Access::node(*node.object) = &node;
   }
+  if (checkpoints_) checkpoints_->set_progress();
   for (Node& node : graph_.nodes) {
+    if (node.came == Progress::finished) continue;
     node.in_callback = true;
     try {
       node.object->start();
+      if (checkpoints_) checkpoints_->restore(node);
     } catch (const std::exception& error) {
       fail(node, error);
     }
@@ -215,19 +244,35 @@ void Run::prepare() {
     edge.from->thread->add_output(*edge.queue);
     edge.to->thread->add_input(*edge.queue);
   }
+  if (!checkpoints_) return;
+  checkpoints_->refill();
+  for (Node& node : graph_.nodes) {
+    if (node.came != Progress::open) node.thread->was_over(node);
+  }
 }
 
 RunResult Run::go() {
   started_ = clock_.now();
   if (!options_.dead_letters.empty()) dead_letters_.emplace(options_.dead_letters);
+  if (!options_.checkpoint.empty()) {
+    checkpoints_.emplace(*this, graph_, identity_of(chain_, graph_));
+    if (checkpoints_->complete()) {
+      if (!options_.quiet) {
+        fmt::print(stderr, "streamz: this chain has come to its end before; --fresh runs it again\n");
+      }
+      return {};
+    }
+  }
   prepare();
   if (options_.handle_signals) {
     signalled.draining = &draining_;
     std::tie(signalled.drain_seconds, signalled.drain_microseconds) = split(options_.drain_timeout);
-    for (std::size_t i = 0; i < std::min(strands_.size(), kMostStrands); ++i) {
+    for (std::size_t i = 0; i < std::min(strands_.size(), kMostStrands - 1); ++i) {
       signalled.wake[i] = strands_[i].wake_descriptor();
     }
-    signalled.count.store(std::min(strands_.size(), kMostStrands));
+    std::size_t count = std::min(strands_.size(), kMostStrands - 1);
+    if (checkpoints_) signalled.wake[count++] = checkpoints_->wake_descriptor();
+    signalled.count.store(count);
     handle(SIGINT, on_signal);
     handle(SIGTERM, on_signal);
     handle(SIGALRM, on_alarm);
@@ -249,6 +294,7 @@ RunResult Run::go() {
     handle(SIGTERM, SIG_DFL);
     signalled.count.store(0);
   }
+  if (checkpoints_) checkpoints_->end();
   for (Strand& strand : strands_) strand.acknowledge();
   return result();
 }
@@ -265,6 +311,7 @@ void Run::start_threads() {
   sigfillset(&all);
   for (const int signal : crash_signals) sigdelset(&all, signal);  // blocked, they would kill without a word
   pthread_sigmask(SIG_SETMASK, &all, &before);
+  if (checkpoints_) checkpoints_->begin();
   for (std::size_t i = first_is_foreign ? 0 : 1; i < strands_.size(); ++i) {
     threads.emplace_back([&strand = strands_[i]] { strand.main(); });
   }

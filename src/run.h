@@ -19,9 +19,12 @@ struct RunOptions {
   OnError on_error = OnError::fail;
   std::uint64_t max_errors = UINT64_MAX;  // failed records that are left out before the run fails after all
   std::string dead_letters;               // the file for those that failed; "": none
-  std::uint64_t limit = UINT64_MAX;       // records each source brings in
-  std::size_t jobs = 1;                   // copies of each stage that can be had more than once
-  std::size_t max_line = 16 << 20;        // bytes of one input line
+  std::string checkpoint;                 // the directory; "": none
+  Duration checkpoint_interval = std::chrono::seconds(5);
+  bool fresh = false;                // forget the checkpoint that is there
+  std::uint64_t limit = UINT64_MAX;  // records each source brings in
+  std::size_t jobs = 1;              // copies of each stage that can be had more than once
+  std::size_t max_line = 16 << 20;   // bytes of one input line
   Clock::Kind clock = Clock::Kind::wall;
   std::optional<Duration> timeout;  // the whole run; status 124
   Duration drain_timeout = std::chrono::seconds(10);

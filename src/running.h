@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 
+#include "checkpointing.h"
 #include "dead_letters.h"
 #include "run.h"
 #include "strand.h"
@@ -39,6 +40,18 @@ class Run {
   // A record failed and is to be left out: counts it; false when that was one too many.
   bool count_left_out(OnError::Then what);
   void write_dead_letter(const Node& node, const FailedRecord& failed);
+
+  // ---- for checkpointing.h. Everybody comes to the end of his record and rests until go_on().
+  void pause();
+  void go_on();
+  void suspend();  // the run ends here, and goes on another time; between the two above
+  bool pausing() const { return pausing_.load(std::memory_order_relaxed); }
+  // Told to end, a run with checkpoints is not brought to its end, but to a last checkpoint.
+  bool suspending() const { return checkpoints_.has_value() && draining(); }
+  bool at_rest() const { return at_rest_.load(std::memory_order_acquire); }
+  std::int64_t sync_dead_letters();  // bytes in their file, which are on the disk; -1: there is none
+  void cut_dead_letters(std::int64_t size);
+
   void warn(const Diagnostic& what);
   // Some source announces batches: what a stage makes must say which records it comes from.
   void set_acknowledging() { acknowledging_.store(true, std::memory_order_relaxed); }
@@ -72,6 +85,8 @@ class Run {
   bool any_output_ = false;
   std::atomic<std::uint64_t> skipped_{0}, dead_{0};
   std::optional<DeadLetters> dead_letters_;
+  std::optional<Checkpointing> checkpoints_;
+  std::atomic<bool> pausing_{false}, at_rest_{false};
   std::atomic<std::uint64_t> read_{0};
   std::atomic<std::int64_t> progress_due_{0};
   Time started_{};

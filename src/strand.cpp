@@ -23,7 +23,10 @@ Strand::Strand(Run& run)
 void Strand::main() {
   const CrashReport::Thread here(nodes_);
   for (Node* const node : nodes_) {
-    if (node->kind() == Kind::source) run_source(*node);
+    if (node->came != Progress::open) finish(*node);
+  }
+  for (Node* const node : nodes_) {
+    if (node->kind() == Kind::source && !node->finished) run_source(*node);
   }
   run_queues();
   hand_over();
@@ -141,6 +144,7 @@ bool Strand::try_again(Edge& edge, const Record& x, Error& error) {
 
 bool Strand::rest(unsigned attempt) {
   constexpr Duration kFirst = std::chrono::milliseconds(100), kLongest = std::chrono::seconds(10);
+  if (run_.at_rest()) return false;  // this is not the strand's own thread
   hand_over();
   const Time until = run_.clock().now() + std::min(Duration(kFirst.count() << std::min(attempt, 10U)), kLongest);
   while (!run_.failed() && run_.clock().now() < until) {
@@ -293,7 +297,8 @@ void Strand::let_go() {
   if (unwritten_) {
     unwritten_ = false;
     for (Node* const node : nodes_) {
-      if (!node->finished || node->kind() == Kind::sink) guarded(*node, [&] { node->object->idle(); });
+      const bool works = !node->finished || node->kind() == Kind::sink;
+      if (works && node->came != Progress::finished) guarded(*node, [&] { node->object->idle(); });
     }
     unwritten_ = false;
   }
@@ -321,7 +326,7 @@ void Strand::run_queues() {
     let_go();
     std::vector<pollfd> fds = descriptors(-1, 0);
     idle_.store(true, std::memory_order_seq_cst);
-    room_.wait(seat_, WaitingRoom::For::input, next_timer(), fds, holds_clock(),
+    room_.wait(seat_, wanted(), next_timer(), fds, holds_clock(),
                [&] { return !queues_have_work() && !run_.failed() && !all_finished(); });
     idle_.store(false, std::memory_order_release);
     if (room_.stuck()) run_.stuck();
@@ -381,13 +386,17 @@ void Strand::end_input(Edge& edge) {
     return other->to_port == edge.to_port && other != &edge && !other->ended;
   });
   edge.ended = true;
-  if (port_ended && !to.flushing && !run_.failed()) guarded(to, [&] { to.object->on_end(edge.to_port); });
+  if (port_ended && !to.flushing && to.came == Progress::open && !run_.failed())
+    guarded(to, [&] { to.object->on_end(edge.to_port); });
   if (last && !to.flushing) finish(to);
 }
 
 void Strand::finish(Node& node) {
   if (node.flushing) return;
   node.flushing = true;
+  if (node.came != Progress::open) {  // it has done that before
+    return complete_if_over(node);
+  }
   if (!run_.failed()) {
     guarded(node, [&] { node.object->flush(); });
   } else {
@@ -417,6 +426,8 @@ void Strand::complete(Node& node) {
     }
   }
 }
+
+bool Strand::pausing() const { return run_.pausing(); }
 
 bool Strand::over() const { return ended_by_readers_ || run_.failed(); }
 

@@ -33,6 +33,10 @@ class Strand {
   void add(Node& node) { nodes_.push_back(&node); }
   void add_input(Queue& queue) { inputs_.push_back(&queue); }
   void add_output(Queue& queue) { outputs_.push_back(&queue); }
+  // What came to its end before this run began takes nothing.
+  void was_over(Node& node) {
+    if (node.kind() != Kind::source) done(node);
+  }
 
   // Runs to the end: the thread's body.
   void main();
@@ -60,8 +64,9 @@ class Strand {
   void revoke(Slot slot);
   detail::Tokens* batch_tokens() const { return batch_tokens_; }
   bool in_batches() const { return !slots_.empty(); }
-  bool over() const;   // nobody reads the source any more
-  void acknowledge();  // also called once when the run is over
+  bool over() const;     // nobody reads the source any more
+  bool pausing() const;  // everybody shall come to the end of his record, for a checkpoint
+  void acknowledge();    // also called once when the run is over
 
   // ---- from other threads
   void call() { room_.call(seat_); }
@@ -80,6 +85,7 @@ class Strand {
 
  private:
   void run_source(Node& source);
+  bool pause();
   void make_anew();
   void run_queues();
   bool take_from_queues();
@@ -130,6 +136,10 @@ class Strand {
     std::function<void()> hung_up;
     bool holds = true;
   };
+  WaitingRoom::For wanted() const {
+    const bool answer = std::any_of(watches_.begin(), watches_.end(), [](const Watch& watch) { return watch.holds; });
+    return answer ? WaitingRoom::For::answer : WaitingRoom::For::input;
+  }
   bool holds_clock() const {
     return patient_ && std::any_of(watches_.begin(), watches_.end(), [](const Watch& watch) { return watch.holds; });
   }

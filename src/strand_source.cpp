@@ -14,10 +14,24 @@ void Strand::run_source(Node& source) {
     run_.fail(source, thrown_error());
   }
   end_batch();
+  // A run that goes on another time is not brought to its end: what is held stays in the checkpoint.
+  while (run_.suspending() && !run_.failed()) pause();
   finish(source);
 }
 
+// Waits until the checkpoint is taken. False: the run is over.
+bool Strand::pause() {
+  let_go();
+  while ((run_.pausing() || run_.suspending()) && !run_.failed()) {
+    std::vector<pollfd> fds(1);
+    room_.wait(seat_, WaitingRoom::For::pause, Time::max(), fds, false,
+               [&] { return (run_.pausing() || run_.suspending()) && !run_.failed(); });
+  }
+  return !run_.failed();
+}
+
 bool Strand::source_emit(Node& source, const Record& x, int port) {
+  if (run_.pausing()) pause();  // what the source saves leads to this record
   if (ended_by_readers_ || run_.failed()) return false;
   unwritten_ = true;
   bool open = emit(source, x, port) || source.open_outputs > 0;
@@ -57,7 +71,7 @@ bool Strand::wait(int fd, short events, Time until) {
     let_go();
     std::vector<pollfd> fds = descriptors(fd, events);
     idle_.store(true, std::memory_order_release);
-    const auto what = settles ? WaitingRoom::For::settled : WaitingRoom::For::input;
+    const auto what = settles ? WaitingRoom::For::settled : wanted();
     const bool rest = room_.wait(seat_, what, std::min(until, next_timer()), fds, fd >= 0 || holds_clock(), [&] {
       return !run_.failed() && !run_.draining() && !done_batches_.load(std::memory_order_acquire);
     });

@@ -65,7 +65,8 @@ void WaitingRoom::block(std::size_t seat, Time until, std::vector<pollfd>& fds) 
 }
 
 bool WaitingRoom::awake(std::size_t seat) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  std::unique_lock<std::mutex> lock(mutex_);
+  changed_.wait(lock, [this] { return !held_; });
   seats_[seat].state = Seat::running;
   std::uint64_t count = 0;
   while (read(seats_[seat].descriptor, &count, sizeof count) < 0 && errno == EINTR) {
@@ -85,13 +86,46 @@ void WaitingRoom::call(std::size_t seat) {
   if (seats_[seat].state == Seat::waiting || seats_[seat].state == Seat::looking) wake(seats_[seat]);
 }
 
+void WaitingRoom::hold() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  hold_wanted_ = true;
+  consider();
+  changed_.wait(lock, [this] { return held_; });
+}
+
+void WaitingRoom::release() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  hold_wanted_ = held_ = false;
+  changed_.notify_all();
+  for (Seat& seat : seats_) {
+    if (seat.state == Seat::waiting && seat.what == For::pause) wake(seat);
+  }
+  consider();  // what would have moved meanwhile
+}
+
+bool WaitingRoom::all_rest() const {
+  return std::all_of(seats_.begin(), seats_.end(), [](const Seat& seat) {
+    if (seat.state == Seat::gone) return true;
+    const bool amid = seat.what == For::room || seat.what == For::retry || seat.what == For::answer;
+    return seat.state == Seat::waiting && !amid;
+  });
+}
+
 void WaitingRoom::consider() {
+  if (hold_wanted_) {
+    if (!held_ && all_rest()) {
+      held_ = true;
+      changed_.notify_all();
+    }
+    return;
+  }
   bool full = false, outside = false;
   Time earliest = Time::max();
   Seat* settling = nullptr;
   for (Seat& seat : seats_) {
     if (seat.state == Seat::gone) continue;
     if (seat.state != Seat::waiting) return;  // somebody can still go on
+    if (seat.what == For::pause) return;      // a hold() is about to come
     if (seat.outside.waited_for && (seat.outside.holds_clock || !clock_.is_virtual())) return;
     outside |= seat.outside.waited_for;
     if (seat.what == For::settled && (settling == nullptr || seat.until < settling->until)) settling = &seat;

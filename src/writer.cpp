@@ -60,6 +60,7 @@ struct detail::Writer {
   int fd;
   std::string name;
   Formatter formatter;
+  std::string compression;  // "": plain
   std::unique_ptr<Compressor> compressor;
   bool untouched = true;  // the compressed stream has not begun
   std::string buffer;
@@ -174,7 +175,8 @@ detail::Writer* writer_open(Node* node, int fd, std::string_view name, std::stri
     columns = columns_in(fd, std::string(name), options.format == Format::csv ? Table::csv : Table::tsv);
   }
   detail::Formatter formatter(options, std::move(columns));
-  auto* const writer = new detail::Writer{node, fd, std::string(name), std::move(formatter), {}, true, {}, {}, {}};
+  auto* const writer =
+      new detail::Writer{node, fd, std::string(name), std::move(formatter), options.compression, {}, true, {}, {}, {}};
   if (!options.compression.empty()) writer->compressor = make_compressor(options.compression);
   writer->buffer.reserve(kBuffer + 4096);
   struct stat status {};
@@ -185,6 +187,16 @@ detail::Writer* writer_open(Node* node, int fd, std::string_view name, std::stri
 }
 
 void writer_flush(detail::Writer* writer) { write_buffer(*writer, false); }
+
+// What was written so far is a compressed stream of its own; several one after the other are one file.
+void writer_sync(detail::Writer* writer) {
+  if (writer->node->broken_pipe) return;
+  const bool ends = writer->compressor && !(writer->untouched && writer->buffer.empty());
+  write_buffer(*writer, ends);
+  if (!ends) return;
+  writer->compressor = make_compressor(writer->compression);
+  writer->untouched = true;
+}
 
 // A compressed stream that nothing went into is left away behind what the file holds already.
 void writer_finish(detail::Writer* writer) {

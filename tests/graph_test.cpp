@@ -41,7 +41,8 @@ TEST_CASE("a chain is wired, and its open ends are standard input and output") {
 }
 
 TEST_CASE("inputs are numbered in the order in which they are fed") {
-  CHECK(drawn("seq 1 2 1 ! z. ; seq 3 4 1 ! z. ; zip name=z ! to_null") == "seq >> zip z\nseq >> zip z.1\nzip z > to_null\n");
+  CHECK(drawn("seq 1 2 1 ! z. ; seq 3 4 1 ! z. ; zip name=z ! to_null") ==
+        "seq >> zip z\nseq >> zip z.1\nzip z > to_null\n");
   CHECK(drawn("seq 1 2 1 ! z.1 ; seq 3 4 1 ! z.0 ; zip name=z ! to_null") ==
         "seq >> zip z.1\nseq >> zip z\nzip z > to_null\n");
 }

@@ -6,9 +6,8 @@ namespace streamz {
 
 namespace {
 
-struct TextFileSink : Sink {
-  Path path;
-  FileMode mode = FileMode::append;
+struct TextFileSink : WritesFile<Sink> {
+  TextFileSink() { format = FileFormat::text; }
 
   static void describe(Spec<TextFileSink>& s) {
     s.summary("write the records to a file as lines of text");
@@ -17,18 +16,6 @@ struct TextFileSink : Sink {
     s.param("mode", &TextFileSink::mode, "what becomes of a file of that name").one_of({"append", "replace"});
     s.example("$NAME /dev/null", "\"a\" \"b\"", "");
   }
-
-  void start() override {
-    const std::string note = output_.open(node(), path, mode, "text");
-    if (!note.empty()) log(note);
-  }
-  void update(const Record& x) override { output_.write(x); }
-  void idle() override { output_.flush(); }
-  void checkpoint() override { output_.sync(); }
-  void flush() override { output_.finish(); }
-
- private:
-  FileOutput output_;
 };
 
 }  // namespace

@@ -6,12 +6,7 @@ namespace streamz {
 
 namespace {
 
-struct ToFileSink : Sink {
-  Path path;
-  FileMode mode = FileMode::append;
-  std::optional<FileFormat> format;
-  bool header = true;
-
+struct ToFileSink : WritesFile<Sink> {
   static void describe(Spec<ToFileSink>& s) {
     s.summary("write the records to a file");
     s.details(
@@ -21,24 +16,9 @@ struct ToFileSink : Sink {
         "first record, or those that the file has already.");
     s.param("path", &ToFileSink::path, "the file; - is standard output").positional().required();
     s.param("mode", &ToFileSink::mode, "what becomes of a file of that name").one_of({"append", "replace", "excl"});
-    s.param("format", &ToFileSink::format, "how records are written; not given: by the file's name")
-        .one_of(file_formats);
-    s.param("header", &ToFileSink::header, "csv and tsv: a first row with the names of the columns");
+    describe_format(s);
     s.example("$NAME /dev/null", "1 2", "");
   }
-
-  void start() override {
-    const std::string note =
-        output_.open(node(), path, mode, to_string(format ? *format : format_of(path.name), header));
-    if (!note.empty()) log(note);
-  }
-  void update(const Record& x) override { output_.write(x); }
-  void idle() override { output_.flush(); }
-  void checkpoint() override { output_.sync(); }
-  void flush() override { output_.finish(); }
-
- private:
-  FileOutput output_;
 };
 
 }  // namespace

@@ -21,6 +21,7 @@ struct FilenamesSource : Source {
     s.summary("bring in the names of files, sorted");
     s.details("Those in a directory, or those that match a pattern: * ? [abc]. Once, as they are at that moment.");
     s.param("path", &FilenamesSource::path, "a directory or a pattern").positional().required();
+    s.replayable();
     s.example("$NAME '/dev/nul[l]'", "", "\"/dev/null\"");
   }
 
@@ -43,11 +44,19 @@ struct FilenamesSource : Source {
     if (result == GLOB_NOSPACE) throw std::bad_alloc();
     if (result != 0 && result != GLOB_NOMATCH) throw Error("cannot list " + path.name + ": " + std::strerror(errno));
     for (std::size_t i = 0; i < found.gl_pathc; ++i) {
-      if (!emit_text(text::quoted(found.gl_pathv[i]))) return;
+      if (found.gl_pathv[i] <= last_) continue;
+      const bool wanted = emit_text(text::quoted(found.gl_pathv[i]));
+      last_ = found.gl_pathv[i];
+      if (!wanted) return;
     }
   }
 
+  // Names are sorted: those behind the last one are still to come, also if they are new.
+  void save(State& state) const override { state.add("last", text::quoted(last_)); }
+  void restore(const State& state) override { last_ = text::decoded(state.find("last").value_or("\"\"")); }
+
  private:
+  std::string last_;  // of those that were brought in
   std::string pattern_;
 
   static std::string escaped(const std::string& name) {

@@ -28,13 +28,17 @@ struct FromFileSource : Source {
     s.param("path", &FromFileSource::paths, "the files; - is standard input").positional().required().repeat();
     s.param("format", &FromFileSource::format, "how they are read; not given: by the file's name").one_of(file_formats);
     s.param("header", &FromFileSource::header, header_doc);
+    s.replayable();
     s.example("$NAME /dev/null ! count", "", "0");
   }
 
   // What cannot be read is said before anything is put out.
   void start() override {
     for (const Path& path : paths) {
-      if (path.name == "-") continue;
+      if (path.name == "-") {
+        once_ = "standard input";
+        continue;
+      }
       struct stat there {};
       if (stat(path.name.c_str(), &there) != 0 || access(path.name.c_str(), R_OK) != 0) throw_cannot_open(path);
       errno = EISDIR;
@@ -43,7 +47,8 @@ struct FromFileSource : Source {
   }
 
   void run() override {
-    for (const Path& path : paths) {
+    for (; file_ < paths.size(); ++file_, from_ = {}) {
+      const Path& path = paths[file_];
       const bool standard = path.name == "-";
       const int fd = standard ? STDIN_FILENO : open(path.name.c_str(), O_RDONLY | O_CLOEXEC);
       if (fd < 0) throw_cannot_open(path);
@@ -52,11 +57,29 @@ struct FromFileSource : Source {
       const Input input{fd, standard ? "standard input" : path.name,
                         to_string(format ? *format : format_of(path.name), header)};
       const auto go_on = [this](int from, bool regular) { return regular ? !stopping() : wait(from); };
-      if (!read_input(node(), input, go_on)) return;
+      reading_ = true;
+      if (!read_input(node(), input, go_on, lines_, from_)) return;
+      reading_ = false;
     }
   }
 
+  void save(State& state) const override {
+    if (!once_.empty()) throw Error(once_ + " cannot be read again, so there is no checkpoint of it");
+    state.add("file", static_cast<std::int64_t>(file_));
+    save_position(state, reading_ ? lines_.position() : from_);
+  }
+  void restore(const State& state) override {
+    file_ = static_cast<std::size_t>(state.integer("file"));
+    from_ = saved_position(state);
+  }
+
  private:
+  std::string once_;      // an input that is no file
+  std::size_t file_ = 0;  // of the paths
+  InputPosition from_;    // where the first file begins that is read here
+  LineReader lines_;
+  bool reading_ = false;
+
   [[noreturn]] static void throw_cannot_open(const Path& path) {
     throw Error("cannot open " + path.name + ": " + std::strerror(errno));
   }

@@ -13,6 +13,7 @@ struct FromIterableSource : Source {
   static void describe(Spec<FromIterableSource>& s) {
     s.summary("bring in the elements of an array");
     s.param("values", &FromIterableSource::values, "the array").positional().required();
+    s.replayable();
     s.example("$NAME '[1, \"a\", [2.0]]'", "", "1 \"a\" [2.0]");
   }
 
@@ -22,8 +23,20 @@ struct FromIterableSource : Source {
   }
 
   void run() override {
-    text::each_element(values.text, [this](std::string_view element) { return emit(JsonText{element}); });
+    std::int64_t at = 0;
+    text::each_element(values.text, [&](std::string_view element) {
+      if (at++ < next_) return true;
+      const bool wanted = emit(JsonText{element});
+      ++next_;
+      return wanted;
+    });
   }
+
+  void save(State& state) const override { state.add("next", next_); }
+  void restore(const State& state) override { next_ = state.integer("next"); }
+
+ private:
+  std::int64_t next_ = 0;  // counted from 0
 };
 
 }  // namespace

@@ -24,7 +24,9 @@ struct FromStdinSource : Source {
 
   void run() override {
     const Input input{STDIN_FILENO, "standard input", to_string(format, header)};
-    read_input(node(), input, [this](int fd, bool regular) { return regular ? !stopping() : wait(fd); });
+    LineReader lines;
+    read_input(
+        node(), input, [this](int fd, bool regular) { return regular ? !stopping() : wait(fd); }, lines);
   }
 };
 

@@ -34,6 +34,7 @@ struct FromTextfileSource : Source {
     s.param("delimiter", &FromTextfileSource::delimiter, "what stands between two pieces; not given: a newline");
     s.param("follow", &FromTextfileSource::follow, "at the end of the file wait for more");
     s.endless("follow=true");
+    s.replayable();
     s.example("$NAME /dev/null ! count", "", "0");
   }
 
@@ -44,7 +45,19 @@ struct FromTextfileSource : Source {
     if (fd_ < 0) throw Error("cannot open " + path.name + ": " + std::strerror(errno));
     input_ = {fd_, standard ? "standard input" : path.name, "text"};
     regular_ = is_regular(fd_);
-    if (from_end && lseek(fd_, 0, SEEK_END) < 0) throw Error("cannot go to the end of " + input_.name);
+    if (!from_end) return;
+    const off_t end = lseek(fd_, 0, SEEK_END);
+    if (end < 0) throw Error("cannot go to the end of " + input_.name);
+    from_.byte = static_cast<std::uint64_t>(end);
+  }
+
+  void save(State& state) const override {
+    if (!regular_) throw Error(input_.name + " cannot be read again, so there is no checkpoint of it");
+    save_position(state, reading_ ? lines_.position() : from_);
+  }
+  void restore(const State& state) override {
+    from_ = saved_position(state);
+    go_to(input_, from_);
   }
 
   void run() override {
@@ -59,16 +72,20 @@ struct FromTextfileSource : Source {
   Input input_;
   int fd_ = -1;
   bool regular_ = false;
+  LineReader lines_;
+  InputPosition from_;    // of the next piece; for lines, where the first one begins
+  bool reading_ = false;  // lines
 
   void read_lines() {
-    LineReader lines;
-    lines.open(node(), input_.name, "text");
+    lines_.open(node(), input_.name, "text");
+    if (from_.byte > 0) lines_.resume(from_, false);
+    reading_ = true;
     while (true) {
-      const std::size_t size = next_bytes([&] { return lines.space(); });
+      const std::size_t size = next_bytes([&] { return lines_.space(); });
       if (size == 0) break;
-      if (!lines.commit(size)) return;
+      if (!lines_.commit(size)) return;
     }
-    lines.finish();
+    if (!stopping()) lines_.finish();
   }
 
   void read_pieces() {
@@ -84,13 +101,17 @@ struct FromTextfileSource : Source {
       // a delimiter may have begun in what was there before
       std::size_t begin = 0, at = before < delimiter.size() ? 0 : before - delimiter.size() + 1;
       while ((at = rest.find(delimiter, at)) != std::string::npos) {
-        if (!emit_text(text::quoted(std::string_view(rest).substr(begin, at - begin)))) return;
+        const bool wanted = emit_text(text::quoted(std::string_view(rest).substr(begin, at - begin)));
+        from_.byte += at + delimiter.size() - begin;
+        if (!wanted) return;
         begin = at += delimiter.size();
       }
       rest.erase(0, begin);
       if (rest.size() > longest_piece) throw Error(input_.name + ": a piece is longer than 16 MiB");
     }
-    if (!rest.empty()) emit_text(text::quoted(rest));
+    if (rest.empty() || stopping()) return;
+    emit_text(text::quoted(rest));
+    from_.byte += rest.size();
   }
 
   // How many bytes were read into the space that `space` gives; 0: there is no more, or the run stops.

@@ -20,7 +20,8 @@ constexpr std::size_t capacity = 64 << 10;
 struct Reading {
   const Input& input;
   const GoOn& go_on;
-  LineReader lines;
+  LineReader& lines;
+  InputPosition from = {};
   std::unique_ptr<char[]> bytes = std::make_unique_for_overwrite<char[]>(capacity);  // its pages come when used
   std::size_t size = 0;                                                              // of what is in `bytes`
   bool regular = is_regular(input.fd);
@@ -45,9 +46,18 @@ struct Reading {
     }
   }
 
+  // A line begins wherever one ends; what is in a value or in a table depends on what stands before it.
+  bool can_begin_anywhere() const { return regular && (input.format == "jsonl" || input.format == "text"); }
+
   bool read_plain() {
-    std::copy_n(bytes.get(), size, lines.space().data());
-    if (!lines.commit(size)) return false;
+    if (from.byte > 0 && can_begin_anywhere()) {
+      go_to(input, from);
+      lines.resume(from, false);
+    } else {
+      if (from.byte > 0) lines.resume(from, true);
+      std::copy_n(bytes.get(), size, lines.space().data());
+      if (!lines.commit(size)) return false;
+    }
     while (!ended) {
       if (!go_on(input.fd, regular)) return false;
       const ssize_t got = read_some(input, lines.space());
@@ -58,6 +68,7 @@ struct Reading {
   }
 
   bool read_compressed(Decoder& decoder) {
+    if (from.byte > 0) lines.resume(from, true);
     while (true) {
       std::string_view rest(bytes.get(), size);
       for (bool more = true; more;) {
@@ -109,10 +120,29 @@ bool read_all(Reading& reading) {
 
 }  // namespace
 
-bool read_input(Node* source, const Input& input, const GoOn& go_on) {
-  Reading reading{input, go_on, {}};
-  reading.lines.open(source, input.name, input.format);
+bool read_input(Node* source, const Input& input, const GoOn& go_on, LineReader& lines, InputPosition from) {
+  Reading reading{input, go_on, lines, from};
+  lines.open(source, input.name, input.format);
   return read_all(reading);
+}
+
+void go_to(const Input& input, InputPosition from) {
+  struct stat status {};
+  if (fstat(input.fd, &status) != 0 || lseek(input.fd, static_cast<off_t>(from.byte), SEEK_SET) < 0) {
+    throw Error("cannot go on in " + input.name + ": " + std::strerror(errno));
+  }
+  if (static_cast<std::uint64_t>(status.st_size) >= from.byte) return;
+  throw Error(input.name + " has " + std::to_string(status.st_size) + " bytes, and the checkpoint stands at " +
+              std::to_string(from.byte) + ": it is not the file that was read");
+}
+
+void save_position(State& state, InputPosition position) {
+  state.add("byte", static_cast<std::int64_t>(position.byte));
+  state.add("line", static_cast<std::int64_t>(position.line));
+}
+
+InputPosition saved_position(const State& state) {
+  return {static_cast<std::uint64_t>(state.integer("byte")), static_cast<std::uint64_t>(state.integer("line"))};
 }
 
 void read_whole_file(Node* stage, const std::string& name, const std::string& format,
@@ -122,9 +152,10 @@ void read_whole_file(Node* stage, const std::string& name, const std::string& fo
   const std::unique_ptr<const int, void (*)(const int*)> closer(&fd, [](const int* opened) { close(*opened); });
   const Input input{fd, name, format};
   const GoOn always = [](int, bool) { return true; };
-  Reading reading{input, always, {}};
-  reading.lines.open(stage, name, format);
-  reading.lines.strict(
+  LineReader lines;
+  Reading reading{input, always, lines};
+  lines.open(stage, name, format);
+  lines.strict(
       [](void* context, const Record& x) {
         (*static_cast<const std::function<void(const Record&)>*>(context))(x);
         return true;

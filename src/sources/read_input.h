@@ -22,13 +22,20 @@ struct Input {
 // False: stop now.
 using GoOn = std::function<bool(int fd, bool regular)>;
 
-// Reads a compressed file as what is in it, by its first bytes. False: nobody reads any more, or the run
-// stops. Throws Error when reading fails.
-bool read_input(Node* source, const Input& input, const GoOn& go_on);
+// Reads a compressed file as what is in it, by its first bytes. `lines` is opened here, and says where the reading
+// stands; it begins at `from`. False: nobody reads any more, or the run stops. Throws Error when reading fails.
+bool read_input(Node* source, const Input& input, const GoOn& go_on, LineReader& lines, InputPosition from = {});
 
 // All records of a regular file, given to `take` and not emitted. Throws Error for the first bad one too.
 void read_whole_file(Node* stage, const std::string& name, const std::string& format,
                      const std::function<void(const Record&)>& take);
+
+// To a place in a regular file. Throws Error when it is not that long.
+void go_to(const Input& input, InputPosition from);
+
+// What a source that reads files saves: a position in one of them.
+void save_position(State& state, InputPosition position);
+InputPosition saved_position(const State& state);
 
 // read(2), again when a signal came between. -1: nothing there at present. Throws Error.
 ssize_t read_some(const Input& input, std::span<char> space);

@@ -17,6 +17,7 @@ struct SeqSource : Source {
     s.param("a", &SeqSource::a, "the first number").positional().required();
     s.param("b", &SeqSource::b, "the last number").positional();
     s.param("step", &SeqSource::step, "the distance between two numbers; may be negative").positional();
+    s.replayable();
     s.example("$NAME 1 3", "", "1 2 3");
     s.example("$NAME 3", "", "1 2 3");
     s.example("$NAME 10 0 -5", "", "10 5 0");
@@ -24,16 +25,22 @@ struct SeqSource : Source {
 
   void start() override {
     if (step == 0) throw Error("step must not be 0");
+    number_ = b ? a : 1;
   }
 
   void run() override {
-    long number = b ? a : 1;
     const long last = b.value_or(a);
-    while (step > 0 ? number <= last : number >= last) {
-      if (!emit(JsonText{std::to_string(number)})) return;
-      if (__builtin_add_overflow(number, step, &number)) return;
+    while (step > 0 ? number_ <= last : number_ >= last) {
+      const bool wanted = emit(JsonText{std::to_string(number_)});
+      if (__builtin_add_overflow(number_, step, &number_) || !wanted) return;
     }
   }
+
+  void save(State& state) const override { state.add("number", number_); }
+  void restore(const State& state) override { number_ = state.integer("number"); }
+
+ private:
+  long number_ = 1;  // the next
 };
 
 }  // namespace

@@ -26,6 +26,12 @@ class LineReader {
   bool commit(std::size_t size) { return detail::host->lines_commit(lines_.get(), size); }
   bool finish() { return detail::host->lines_finish(lines_.get()); }  // end of input: the last line needs no newline
 
+  // Where a later reader has to begin: at the record that is being emitted, or behind the last one.
+  InputPosition position() const { return detail::host->lines_position(lines_.get()); }
+  // Behind open(): begins at `from`. What is put into space() stands there, or (from_start) still begins where the
+  // input does: then records before `from` are passed over.
+  void resume(InputPosition from, bool from_start) { detail::host->lines_resume(lines_.get(), from, from_start); }
+
  private:
   struct Close {
     void operator()(detail::Lines* lines) const { detail::host->lines_close(lines); }
@@ -84,6 +90,8 @@ class LineWriter {
   void flush() {
     if (writer_) detail::host->writer_flush(writer_.get());
   }
+  // The same, and a compressed stream ends here: what was written so far can be read alone.
+  void sync() { detail::host->writer_sync(writer_.get()); }
   // The end: also what a compressed file has there. Done by the destructor too, which cannot report a fault.
   void finish() {
     if (writer_) detail::host->writer_finish(writer_.get());

@@ -146,6 +146,7 @@ inline std::string spec_json(const StageSpec& spec) {
   if (!spec.endless.empty()) out["endless"] = spec.endless;
   if (!spec.ends.empty()) out["ends"] = spec.ends;
   if (spec.untracked) out["untracked"] = true;
+  if (spec.replayable) out["replayable"] = true;
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

@@ -111,6 +111,7 @@ struct StageSpec {
   std::string endless;        // a source without an end of its own: "always", or when its PARAM=VALUE
   std::string ends;           // the parameter that, when given, lets the stage end the input before its end
   bool untracked = false;     // never hears what became of a record: behind such a source it needs ack=write
+  bool replayable = false;    // a source: save() and restore() lead to the same records once more
 
   bool operator==(const StageSpec&) const = default;
 };
@@ -315,6 +316,7 @@ class Spec {
   void effects() { data_.effects = true; }
   void acknowledges() { data_.acknowledges = true; }
   void untracked() { data_.untracked = true; }
+  void replayable() { data_.replayable = true; }
   void endless(std::string when = "always") { data_.endless = std::move(when); }
   void ends(std::string param) { data_.ends = std::move(param); }
 

@@ -22,8 +22,10 @@ class Stream;
 // A unit of order and position of a source: a partition, a file. From Source::slot().
 using Slot = std::uint32_t;
 
-// Slot name and the position to resume at.
-using Positions = std::vector<std::pair<std::string, std::int64_t>>;
+// A place in an input, which is decompressed bytes. Bytes count from 0, lines from 1.
+struct InputPosition {
+  std::uint64_t byte = 0, line = 1;
+};
 
 enum class Type : std::uint32_t;  // of a parameter: spec.h
 
@@ -118,6 +120,9 @@ struct Host {
   void (*writer_finish)(Writer*) = nullptr;
   std::string (*input_name)(const Node*, int port) = nullptr;
   void (*check_json)(std::string_view json_text) = nullptr;
+  InputPosition (*lines_position)(const Lines*) = nullptr;
+  void (*lines_resume)(Lines*, InputPosition from, bool from_start) = nullptr;
+  void (*writer_sync)(Writer*) = nullptr;
 };
 
 }  // namespace detail
@@ -152,7 +157,11 @@ class Stream {
   // flush() goes on until the last of them was called or forgotten; the others call unschedule().
   virtual void flush() {}
   virtual void idle() {}  // input is idle: let buffered output go
-  // Between two records: everything that the rest of the output depends on, held records as their text.
+  // Between two records: everything that the rest of the output depends on, held records as their text. Of a
+  // source that is replayable(): what leads run() of another one to the record that emit() was just given, and that
+  // is not out yet, or in wait() and behind run() to the next one; what emit() has returned from is out, also when
+  // it says that no more is wanted. Of a sink: what cuts its output back to what checkpoint() was
+  // for. Called on another thread, while the stage's own one is in emit() or waits.
   virtual void save(State& /*state*/) const {}
   // After start(), before the first record: what another object of this class, with the same arguments,
   // has saved. Timers and want() are asked for anew.
@@ -160,7 +169,8 @@ class Stream {
   virtual Queueing queueing() const { return {}; }  // asked once, after start(); for queued() stages
   // Arguments are bound, nothing runs yet: throws when they do not go together. `streamz check` ends here.
   virtual void check() {}
-  virtual void reserved3() {}
+  // What came so far: to the disk. As save(), which follows, on another thread.
+  virtual void checkpoint() {}
   virtual void reserved4() {}
 
  protected:
@@ -243,10 +253,10 @@ class Source : public Stream {
   // The contiguous frontier of `slot` moved: everything before `next` is done. Called inside wait()
   // and emit(), on the thread of run().
   virtual void acked(Slot /*slot*/, std::int64_t /*next*/) {}
-  virtual void resume(const Positions& /*from*/) {}  // before run(): start from here
-  virtual void stop() noexcept {}                    // another thread asks run() to return soon
+  virtual void stop() noexcept {}  // another thread asks run() to return soon
   virtual void reserved5() {}
   virtual void reserved6() {}
+  virtual void reserved9() {}
 
  protected:
   // The way to block: until `fd` has `events` (poll(2); -1: no descriptor), or `until`. Runs due
@@ -265,7 +275,7 @@ class Source : public Stream {
 // is kept in `acks` until the data is safe.
 class Sink : public Stream {
  public:
-  virtual void checkpoint() {}  // barrier: make durable what came before
+  virtual void reserved3() {}
   virtual void reserved7() {}
   virtual void reserved8() {}
 

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# kill -9 at random moments, and on from the checkpoint: what comes out is what an undisturbed run gives. Byte
+# for byte where one source feeds a file, as sorted lines where two meet.
+#   KILLS=200   how many times at least (20)
+#   SEED=7      of the moments; it is printed when something is wrong
+# shellcheck source=common.inc
+source "$(dirname "$0")/common.inc"
+
+kills=${KILLS:-20} seed=${SEED:-$RANDOM}
+RANDOM=$seed
+records=${RECORDS:-60000}
+"$STREAMZ" seq "$records" ! map '{id: ., k: (. * 7919 % 101), v: (. * 31 % 1000), t: (1700000000 + ./50)}' ! to_file a.jsonl
+"$STREAMZ" seq "$((records / 3))" ! map '{id: (. * 3), w: (. % 17), t: (1700000000 + .*3/50)}' ! to_file b.jsonl
+gzip -k b.jsonl
+
+# The chain whose outputs are in the directory $1
+chain() {
+  cat << END
+from_file a.jsonl name=a ! agg n=count s=sum:.v m=median:.v by=.k window=10s time=.t ! to_file $1/windows.jsonl ;
+a. ! accumulate '\$state + .v' start=0 ! to_file $1/sums.jsonl.gz mode=replace ;
+a. ! unique key=.k maxsize=40 ! map {id,k} ! to_file $1/firsts.csv ;
+a. ! filter .id%3==0 and .k<50 ! j.left ;
+from_file b.jsonl.gz ! j.right ;
+join on=.id within=2s time=.t maxsize=500 name=j ! map [.[0].id,.[1].w] ! to_file $1/pairs.jsonl ;
+j.right_only ! pluck id ! to_file $1/alone.jsonl ;
+a. ! map 1/(.k-50) ! to_null
+END
+}
+
+mkdir whole killed
+chain whole > whole.sz
+chain killed > killed.sz
+gives 0 streamz --dead-letter whole/dead.jsonl -f whole.sz
+[[ $(wc -l < whole/pairs.jsonl) -gt 1000 && $(wc -l < whole/alone.jsonl) -gt 1000 ]] || fail "hardly any pairs"
+
+# One run that is killed again and again until it comes to its end
+run_killed() {
+  local pid status=137
+  rm -rf killed ck
+  mkdir killed
+  while [[ $status == 137 ]]; do
+    "$STREAMZ" -q -j $((1 + RANDOM % 3)) --dead-letter killed/dead.jsonl --checkpoint ck --checkpoint-interval 5ms -f killed.sz 2> err &
+    pid=$!
+    ((pause = RANDOM % 150, 1))
+    # Either of the two may be first.
+    { read -r -t "0.$(printf %03d "$pause")" _ <> <(:) || kill -KILL "$pid"; } 2> null || true
+    status=0
+    wait "$pid" 2> null || status=$?
+    [[ $status != 137 ]] || ((++killed))
+  done
+  [[ $status == 0 ]] || fail "SEED=$seed, after $killed kills: status $status ($(< err))"
+}
+
+same() {
+  cmp "$1" "$2" || fail "SEED=$seed, after $killed kills: $1 and $2 differ"
+}
+
+killed=0
+while ((killed < kills)); do
+  run_killed
+  for file in windows.jsonl firsts.csv dead.jsonl; do same whole/$file killed/$file; done
+  same <(zcat whole/sums.jsonl.gz) <(zcat killed/sums.jsonl.gz)
+  for file in pairs.jsonl alone.jsonl; do same <(sort whole/$file) <(sort killed/$file); done
+done
+echo "$killed kills, nothing lost and nothing twice (SEED=$seed)"
