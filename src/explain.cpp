@@ -33,19 +33,13 @@ std::string title(const Node& node) {
   return text;
 }
 
-std::string port_name(const std::vector<std::string>& names, int port) {
-  const auto at = static_cast<std::size_t>(port);
-  return at < names.size() ? names[at] : std::to_string(port);
-}
-
 // ".else", "[right]", ".else [right]"; empty between the ports without names.
 std::string edge_label(const Edge& edge) {
-  const StageSpec* const from = edge.from->spec;
   const StageSpec* const to = edge.to->spec;
-  std::string out = from == nullptr ? std::string() : port_name(from->outputs, edge.from_port);
+  std::string out = edge.from->port_name(edge.from_port);
   std::string in;
   if (to != nullptr && to->any_inputs) in = std::to_string(edge.to_port);
-  if (to != nullptr && to->inputs.size() > 1) in = port_name(to->inputs, edge.to_port);
+  if (to != nullptr && to->inputs.size() > 1) in = to->inputs.at(static_cast<std::size_t>(edge.to_port));
   if (!out.empty()) out = "." + out;
   if (!in.empty()) in = "[" + in + "]";
   return out + (out.empty() || in.empty() ? "" : " ") + in;
@@ -161,6 +155,9 @@ std::vector<std::string> notes(const Node& node, std::size_t jobs) {
   if (workers > 1) found.push_back(fmt::format("{} of it work side by side", workers));
   for (const std::string& source : waits_forever_for(node)) {
     found.push_back(fmt::format("warning: {} has no end, so that no result comes before the run is stopped", source));
+  }
+  if (node.kind() == Kind::source) {
+    found.emplace_back(node.spec->replayable ? "--checkpoint goes on in it" : "cannot be read again: no --checkpoint");
   }
   if (node.spec->blocks) found.emplace_back("waits on a thread of its own");
   if (node.entry != nullptr && node.entry->manifest != nullptr) found.push_back("from " + node.entry->package);

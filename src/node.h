@@ -75,6 +75,10 @@ class Node {
   std::string id() const { return stage == nullptr ? std::string() : stage->id; }
   // What failed goes out here, behind the ports of its own. A stage does not go on for the sake of its readers.
   int errors_port() const { return spec == nullptr ? 1 : static_cast<int>(spec->outputs.size()); }
+  std::string port_name(int port) const {
+    if (port == errors_port()) return "errors";
+    return spec == nullptr || port >= errors_port() ? "" : spec->outputs[static_cast<std::size_t>(port)];
+  }
   bool has_readers(int port) const {
     return static_cast<std::size_t>(port) < out.size() && !out[static_cast<std::size_t>(port)].empty();
   }

@@ -74,7 +74,7 @@ bool Strand::emit(Node& from, const Record& x, int port) {
 
 void Strand::trace(const Node& from, const Record& x, int port) {
   if (from.is_private || from.spec == nullptr) return;
-  const std::string name = port == 0 ? "" : "." + from.spec->outputs.at(static_cast<std::size_t>(port));
+  const std::string name = port == 0 ? "" : "." + from.port_name(port);
   fmt::print(stderr, "{}{}: {}\n", from.label, name, x.raw());
 }
 
