@@ -65,7 +65,19 @@ Checkpointing::Checkpointing(Run& run, Graph& graph, std::string chain)
   if (wake_ < 0) throw Error("cannot make an event descriptor: the limit of open files is reached");
 }
 
-Checkpointing::~Checkpointing() { close(wake_); }
+Checkpointing::~Checkpointing() {
+  stop();
+  close(wake_);
+}
+
+void Checkpointing::stop() {
+  if (!thread_.joinable()) return;
+  over_ = true;
+  const std::uint64_t one = 1;
+  while (::write(wake_, &one, sizeof one) < 0 && errno == EINTR) {
+  }
+  thread_.join();
+}
 
 void Checkpointing::set_progress() {
   if (!from_) return;
@@ -104,11 +116,7 @@ void Checkpointing::begin() {
 
 void Checkpointing::end() {
   if (!thread_.joinable()) return;
-  over_ = true;
-  const std::uint64_t one = 1;
-  while (::write(wake_, &one, sizeof one) < 0 && errno == EINTR) {
-  }
-  thread_.join();
+  stop();
   if (run_.failed()) return;
   Checkpoint checkpoint;
   checkpoint.chain = chain_;
@@ -132,7 +140,12 @@ void Checkpointing::take() {
   Checkpoint checkpoint;
   run_.pause();
   const bool last = run_.draining();
-  const bool good = !run_.failed() && collect(checkpoint);
+  bool good = false;
+  try {
+    good = !run_.failed() && collect(checkpoint);
+  } catch (...) {
+    failed(thrown_error());
+  }
   if (good && last) run_.suspend();
   run_.go_on();
   if (good) write(checkpoint);
@@ -176,14 +189,18 @@ bool Checkpointing::collect_waiting(Checkpoint& checkpoint) {
 void Checkpointing::write(const Checkpoint& checkpoint) {
   try {
     directory_.write(checkpoint);
-  } catch (const Error& error) {
-    Diagnostic what;
-    what.code = "E0903";
-    what.message = error.what();
-    what.note("help", "the one before it holds: once there is room, the same command goes on from there");
-    constexpr int kStatus = 6;
-    run_.fail(what, kStatus);
+  } catch (...) {
+    failed(thrown_error());
   }
+}
+
+void Checkpointing::failed(const Error& error) {
+  Diagnostic what;
+  what.code = "E0903";
+  what.message = error.what();
+  what.note("help", "the one before it holds: once there is room, the same command goes on from there");
+  constexpr int kStatus = 6;
+  run_.fail(what, kStatus);
 }
 
 }  // namespace streamz

@@ -39,10 +39,12 @@ class Checkpointing {
 
  private:
   void main();
+  void stop();
   void take();
   bool collect(Checkpoint& checkpoint);
   bool collect_waiting(Checkpoint& checkpoint);
   void write(const Checkpoint& checkpoint);
+  void failed(const Error& error);
 
   Run& run_;
   Graph& graph_;

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -100,6 +101,10 @@ struct Image {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
+  rlimit memory{};  // --max-memory is this process's alone
+  getrlimit(RLIMIT_DATA, &memory);
+  memory.rlim_cur = memory.rlim_max;
+  setrlimit(RLIMIT_DATA, &memory);
   execve(image.path, image.arguments, image.environment);
   const int reason = errno;
   [[maybe_unused]] const auto written = write(3, &reason, sizeof reason);

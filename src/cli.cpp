@@ -90,6 +90,8 @@ const OptionRow options[] = {
      [](CommandLine& line, const std::string&) { line.ends.dry_run = true; }},
     {"--max-line", "SIZE", "the longest input line that is accepted (16M)", chains,
      [](CommandLine& line, const std::string& value) { line.run.max_line = parse_size(value).bytes; }},
+    {"--max-memory", "SIZE", "fail rather than take more memory than SIZE", chains,
+     [](CommandLine& line, const std::string& value) { line.run.max_memory = parse_size(value).bytes; }},
     {"--timeout", "DUR", "end the run after DUR, with status 124", chains,
      [](CommandLine& line, const std::string& value) { line.run.timeout = parse_duration(value); }},
     {"--drain-timeout", "DUR", "how long the end may take after a signal (10s)", chains,

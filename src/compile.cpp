@@ -2,6 +2,7 @@
 #include "compile.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,6 +26,16 @@ Chain parse_words(const CommandLine& line, const std::string& text, const Index&
 bool reads_stdin(const Graph& graph) {
   return std::any_of(graph.nodes.begin(), graph.nodes.end(),
                      [](const Node& node) { return node.entry != nullptr && node.entry->name == "from_stdin"; });
+}
+
+// What everyone can change, root does not run.
+void require_safe_chain(const std::string& file) {
+  struct stat info {};
+  if (geteuid() != 0 || file == "-" || stat(file.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return;
+  if ((info.st_mode & S_IWOTH) == 0) return;
+  throw Error(fmt::format("{} is writable by everyone (mode {:04o}), and root does not run it", printable(file),
+                          info.st_mode & 07777),
+              "chmod o-w " + printable(file), "usage");
 }
 
 // A name that several packages have is worth a word only where the chain uses it, and leaves open which.
@@ -94,6 +105,7 @@ bool learn_specs(const Chain& chain, const Index& index, Loader& loader) {
 }
 
 bool compile(const CommandLine& line, const Index& index, Compiled& out, Depth depth) {
+  if (line.chain_file) require_safe_chain(*line.chain_file);
   const std::string text = line.chain_file ? read_file(*line.chain_file) : std::string();
   detail::declare_variables(line.variables.with_args());
   detail::set_module_directories(line.jq_modules);

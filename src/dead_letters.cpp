@@ -13,6 +13,7 @@
 
 #include "expr/operators.h"
 #include "expr/utf8.h"
+#include "safe_file.h"
 #include "streamz/text.h"
 
 namespace streamz {
@@ -35,8 +36,9 @@ std::string to_json(const FailedRecord& failed) {
                      text::quoted(failed.stage), text::quoted(expr::valid_utf8(failed.reason)), source, line, offset);
 }
 
-DeadLetters::DeadLetters(const std::string& name)
-    : name_(name), fd_(open(name.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
+DeadLetters::DeadLetters(const std::string& name) : name_(name) {
+  require_no_trap(name);
+  fd_ = open(name.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (fd_ < 0) throw Error(fmt::format("--dead-letter {}: {}", name, std::strerror(errno)), "", "usage");
 }
 

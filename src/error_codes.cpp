@@ -98,6 +98,7 @@ const std::vector<CodeInfo>& code_table() {
        "What a sink has for its file or pipe could not be written. The file ends with a whole line; on_error=retry:N "
        "waits for room."},
       {"E0903", "OSError", "A checkpoint could not be written. The one before it holds."},
+      {"E0904", "MemoryError", "There is no more memory than --max-memory, or the machine, gives."},
       {"E0901", "OSError", "A source, a sink or a file failed while the chain was running."},
   };
   return table;

@@ -18,6 +18,7 @@
 #include "crash.h"
 #include "parallel.h"
 #include "running.h"
+#include "thrown.h"
 
 namespace streamz {
 
@@ -29,6 +30,7 @@ struct Signalled {
   std::atomic<int> signal{0};
   std::atomic<bool> timed_out{false};
   std::atomic<bool> status_wanted{false};
+  std::atomic<unsigned> hang_ups{0};
   std::atomic<bool>* draining = nullptr;
   std::array<int, kMostStrands> wake{};
   std::atomic<std::size_t> count{0};
@@ -41,12 +43,16 @@ void arm(long seconds, long microseconds) {
   setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
-void drain_from_handler() {
-  signalled.draining->store(true);
+void wake_all() {
   for (std::size_t i = 0; i < signalled.count.load(); ++i) {
     const std::uint64_t one = 1;
     [[maybe_unused]] const auto written = write(signalled.wake[i], &one, sizeof one);
   }
+}
+
+void drain_from_handler() {
+  signalled.draining->store(true);
+  wake_all();
   arm(signalled.drain_seconds, signalled.drain_microseconds);
 }
 
@@ -58,6 +64,13 @@ void on_signal(int signal) {
     raise(signal);
   }
   drain_from_handler();
+  errno = error;
+}
+
+void on_hang_up(int /*signal*/) {
+  const int error = errno;
+  signalled.hang_ups.fetch_add(1);
+  wake_all();
   errno = error;
 }
 
@@ -87,8 +100,25 @@ std::pair<long, long> split(Duration duration) {
   return {microseconds / 1'000'000, microseconds % 1'000'000};
 }
 
+// From here on more of it cannot be had: what asks for it gets std::bad_alloc. Children have their own.
+void limit_memory(std::size_t bytes) {
+  rlimit limit{};
+  getrlimit(RLIMIT_DATA, &limit);
+  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, bytes);
+  if (setrlimit(RLIMIT_DATA, &limit) != 0)
+    throw Error(fmt::format("--max-memory: {}", std::strerror(errno)), "", "usage");
+}
+
 // Plural of a count, for summary lines.
 std::string counted(std::uint64_t n, const char* what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); }
+
+// Who asked for the last bit of it says little: these hold the rest.
+void note_holders(const Graph& graph, Diagnostic& what) {
+  for (const Node& node : graph.nodes) {
+    if (node.spec == nullptr || node.spec->state.empty() || node.copy_of != nullptr) continue;
+    what.note("note", fmt::format("{} holds {}", node.label, node.spec->state));
+  }
+}
 
 }  // namespace
 
@@ -146,6 +176,7 @@ void Run::fail(const Node& node, const std::exception& error) {
   if (const auto* const own = dynamic_cast<const Error*>(&error)) {
     if (!own->code.empty()) what.code = own->code;
     if (!own->hint.empty()) what.note("help", own->hint);
+    if (own->code == kMemoryError) note_holders(graph_, what);
   }
   fail(what, 1);
 }
@@ -173,6 +204,10 @@ void Run::warn(const Diagnostic& what) {
   } else {
     std::fwrite(text.data(), 1, text.size(), stderr);
   }
+}
+
+unsigned Run::hang_ups() const {
+  return options_.handle_signals ? signalled.hang_ups.load(std::memory_order_relaxed) : 0;
 }
 
 bool Run::count_left_out(OnError::Then what) {
@@ -277,6 +312,8 @@ RunResult Run::go() {
     handle(SIGTERM, on_signal);
     handle(SIGALRM, on_alarm);
     handle(SIGUSR1, on_status);
+    // Where somebody sits at a terminal it means that he is gone.
+    if (isatty(STDERR_FILENO) == 0) handle(SIGHUP, on_hang_up);
     if (options_.timeout) arm(split(*options_.timeout).first, split(*options_.timeout).second);
   }
   handle(SIGPIPE, SIG_IGN);  // these two come back as errors of write(2)
@@ -292,6 +329,7 @@ RunResult Run::go() {
     arm(0, 0);
     handle(SIGINT, SIG_DFL);
     handle(SIGTERM, SIG_DFL);
+    handle(SIGHUP, SIG_DFL);
     signalled.count.store(0);
   }
   if (checkpoints_) checkpoints_->end();
@@ -311,12 +349,17 @@ void Run::start_threads() {
   sigfillset(&all);
   for (const int signal : crash_signals) sigdelset(&all, signal);  // blocked, they would kill without a word
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  if (checkpoints_) checkpoints_->begin();
-  for (std::size_t i = first_is_foreign ? 0 : 1; i < strands_.size(); ++i) {
-    threads.emplace_back([&strand = strands_[i]] { strand.main(); });
+  std::size_t next = first_is_foreign ? 0 : 1;
+  try {
+    threads.reserve(strands_.size());
+    if (checkpoints_) checkpoints_->begin();
+    for (; next < strands_.size(); ++next) threads.emplace_back([&strand = strands_[next]] { strand.main(); });
+  } catch (...) {
+    fail(graph_.nodes.front(), thrown_error());
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (!first_is_foreign) strands_.front().main();
+  for (; next < strands_.size(); ++next) strands_[next].main();  // has no thread, and the run has failed: it ends
   for (std::thread& thread : threads) thread.join();
 }
 
@@ -397,6 +440,7 @@ void Run::summary(RunResult& result) {
 }
 
 RunResult run(Graph& graph, const Chain& chain, const RunOptions& options) {
+  if (options.max_memory != 0) limit_memory(options.max_memory);
   work_side_by_side(graph, options.jobs);
   return Run(graph, chain, options).go();
 }

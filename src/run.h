@@ -25,6 +25,7 @@ struct RunOptions {
   std::uint64_t limit = UINT64_MAX;  // records each source brings in
   std::size_t jobs = 1;              // copies of each stage that can be had more than once
   std::size_t max_line = 16 << 20;   // bytes of one input line
+  std::size_t max_memory = 0;        // bytes; 0: as much as there is
   Clock::Kind clock = Clock::Kind::wall;
   std::optional<Duration> timeout;  // the whole run; status 124
   Duration drain_timeout = std::chrono::seconds(10);

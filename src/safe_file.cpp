@@ -33,6 +33,16 @@ void require_safe(const struct stat& info, const std::filesystem::path& shown) {
   }
 }
 
+void require_no_trap(const std::filesystem::path& file) {
+  struct stat link {
+  }, directory{};
+  if (geteuid() != 0 || lstat(file.c_str(), &link) != 0 || !S_ISLNK(link.st_mode) || link.st_uid == 0) return;
+  const std::filesystem::path parent = file.has_parent_path() ? file.parent_path() : ".";
+  if (stat(parent.c_str(), &directory) != 0 || (directory.st_mode & S_IWOTH) == 0) return;
+  throw Error(fmt::format("{} is a link of uid {}, in a directory that everyone can write to: root does not follow it",
+                          file.string(), link.st_uid));
+}
+
 void require_safe_directory(const std::filesystem::path& directory) {
   struct stat info {};
   if (stat(directory.c_str(), &info) == 0) require_safe(info, directory);

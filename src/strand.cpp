@@ -21,6 +21,16 @@ Strand::Strand(Run& run)
       }) {}
 
 void Strand::main() {
+  try {
+    work();
+  } catch (...) {  // of this side, and not of a stage
+    run_.fail(*nodes_.front(), thrown_error());
+    for (Queue* const queue : outputs_) queue->end();
+  }
+  room_.leave(seat_);
+}
+
+void Strand::work() {
   const CrashReport::Thread here(nodes_);
   for (Node* const node : nodes_) {
     if (node->came != Progress::open) finish(*node);
@@ -30,7 +40,6 @@ void Strand::main() {
   }
   run_queues();
   hand_over();
-  room_.leave(seat_);
 }
 
 // ---- records
@@ -120,7 +129,8 @@ void Strand::update_failed(Edge& edge, const Record& x) {
   Node& node = *edge.to;
   Error error = thrown_error();
   if (try_again(edge, x, error)) return;
-  if (node.kind() == Kind::sink && error.code != kRecordError) {
+  const bool fatal = node.kind() == Kind::sink ? error.code != kRecordError : error.code == kMemoryError;
+  if (fatal) {
     run_.fail(node, error);
   } else {
     record_failed(node, x, error.what(), error.hint);
@@ -129,7 +139,8 @@ void Strand::update_failed(Edge& edge, const Record& x) {
 
 // What a writer threw was tried again there.
 bool Strand::try_again(Edge& edge, const Record& x, Error& error) {
-  const unsigned retries = error.code == kWriteError ? 0 : policy_of(*edge.to).retries;
+  const bool in_vain = error.code == kWriteError || error.code == kMemoryError;
+  const unsigned retries = in_vain ? 0 : policy_of(*edge.to).retries;
   for (unsigned attempt = 0; attempt < retries && rest(attempt); ++attempt) {
     detail::Access::port(*edge.to->object) = edge.to_port;
     try {
@@ -305,6 +316,14 @@ void Strand::let_go() {
   hand_over();
 }
 
+void Strand::notice_hang_up() {
+  const unsigned hang_ups = run_.hang_ups();
+  if (std::exchange(hang_ups_, hang_ups) == hang_ups) return;
+  for (Node* const node : nodes_) {
+    if (!node->finished) guarded(*node, [&] { node->object->reopen(); });
+  }
+}
+
 void Strand::hand_over() {
   for (Queue* const queue : outputs_) queue->hand_over();
 }
@@ -315,6 +334,7 @@ void Strand::run_queues() {
   while (!all_finished()) {
     run_timers();
     notice_closed_outputs();
+    notice_hang_up();
     if (run_.failed()) {
       for (Node* const node : nodes_) finish(*node);
       break;

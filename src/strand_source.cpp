@@ -44,6 +44,7 @@ bool Strand::source_emit(Node& source, const Record& x, int port) {
   if (++emits_ % 64 == 0) {
     run_timers();
     notice_closed_outputs();
+    notice_hang_up();
     run_.brought_in(64);
   }
   if (done_batches_.load(std::memory_order_relaxed)) acknowledge();
@@ -61,6 +62,7 @@ bool Strand::wait(int fd, short events, Time until) {
     run_timers();
     acknowledge();
     notice_closed_outputs();
+    notice_hang_up();
     if (ended_by_readers_ || run_.failed() || run_.draining()) return false;
     run_.brought_in(0);
     if (fd >= 0) {

@@ -2,11 +2,15 @@
 #include "thrown.h"
 
 #include <cxxabi.h>
+#include <sys/resource.h>
 
 #include <cstdlib>
 #include <exception>
 #include <memory>
+#include <new>
 #include <typeinfo>
+
+#include "error.h"
 
 namespace streamz {
 
@@ -15,6 +19,13 @@ Error thrown_error() {
     throw;
   } catch (const Error& error) {
     return error;
+  } catch (const std::bad_alloc&) {
+    // To say so takes some too: what --max-memory has kept back is given for it.
+    rlimit limit{};
+    getrlimit(RLIMIT_DATA, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_DATA, &limit);
+    return Error("there is no more memory", "--max-memory gives more, where it is the limit", kMemoryError);
   } catch (const std::exception& error) {
     const std::string text = error.what();
     // nlohmann's own prefix, "[json.exception.type_error.302] ", tells a user nothing

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "../safe_file.h"
 #include "../streamz/text.h"
 
 namespace streamz {
@@ -48,6 +49,7 @@ std::string FileOutput::open(Node* stage, const Path& path, FileMode mode, const
   }
   struct stat there {};
   const bool exists = stat(name_.c_str(), &there) == 0;
+  require_no_trap(name_);
   const bool adds = mode == FileMode::append && exists && S_ISREG(there.st_mode) && there.st_size > 0;
   if (exists && mode == FileMode::excl) {
     errno = EEXIST;
@@ -56,12 +58,17 @@ std::string FileOutput::open(Node* stage, const Path& path, FileMode mode, const
   if (mode != FileMode::append && (!exists || S_ISREG(there.st_mode))) {
     open_temporary();
     if (exists) (void)fchmod(fd_, there.st_mode & 07777);
+    open_writer(false);
   } else {
-    fd_ = ::open(name_.c_str(), (adds && is_table() ? O_RDWR : O_WRONLY) | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    if (fd_ < 0) throw_cannot("open", name_);
+    open_to_append(adds);
   }
-  open_writer(adds);
   return adds && isatty(STDERR_FILENO) != 0 ? "appends to " + name_ + ", which is not empty" : std::string();
+}
+
+void FileOutput::open_to_append(bool adds) {
+  fd_ = ::open(name_.c_str(), (adds && is_table() ? O_RDWR : O_WRONLY) | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (fd_ < 0) throw_cannot("open", name_);
+  open_writer(adds);
 }
 
 bool FileOutput::is_table() const { return format_.starts_with("csv") || format_.starts_with("tsv"); }
@@ -110,6 +117,18 @@ void FileOutput::finish() {
                                : std::rename(temporary_.c_str(), name_.c_str());
   if (result != 0) throw_cannot(exclusive ? "create" : "replace", name_);
   temporary_.clear();
+}
+
+void FileOutput::reopen() {
+  struct stat mine {
+  }, named{};
+  if (fd_ < 0 || !temporary_.empty() || fstat(fd_, &mine) != 0 || !S_ISREG(mine.st_mode)) return;
+  const bool there = stat(name_.c_str(), &named) == 0;
+  if (there && named.st_ino == mine.st_ino && named.st_dev == mine.st_dev) return;
+  writer_.finish();
+  writer_ = LineWriter();
+  close(std::exchange(fd_, -1));
+  open_to_append(there && named.st_size > 0);
 }
 
 void FileOutput::save(State& state) const {

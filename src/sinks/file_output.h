@@ -32,11 +32,14 @@ class FileOutput {
   // How long the file is, behind sync(); and cut back to that, behind open().
   void save(State& state) const;
   void restore(const State& state);
+  // Goes on in a new file where the name leads to another one than before. In mode=append alone.
+  void reopen();
   void finish();  // the end: all is written, and the file has its name
 
  private:
   void open_temporary();
   bool is_table() const;
+  void open_to_append(bool adds);
   void open_writer(bool continues);
   void go_on_in(const std::string& temporary, std::int64_t length);
 
@@ -73,6 +76,7 @@ struct WritesFile : Base {
   void update(const Record& x) override { output_.write(x); }
   void idle() override { output_.flush(); }
   void checkpoint() override { output_.sync(); }
+  void reopen() override { output_.reopen(); }
   void save(State& state) const override { output_.save(state); }
   void restore(const State& state) override { output_.restore(state); }
   void flush() override { output_.finish(); }

@@ -171,7 +171,8 @@ class Stream {
   virtual void check() {}
   // What came so far: to the disk. As save(), which follows, on another thread.
   virtual void checkpoint() {}
-  virtual void reserved4() {}
+  // SIGHUP: files were moved away; what is written from now on goes into new ones of the same name.
+  virtual void reopen() {}
 
  protected:
   bool emit(const Record& x, int port = 0) { return detail::host->emit(node_, x, port); }

@@ -33,3 +33,38 @@ status=0
 wait "$pid" || status=$?
 equal 6 "$status"
 grep -q 'stopped before everything was delivered (--drain-timeout)' err || fail "no word of it: $(< err)"
+
+# The second SIGINT ends it at once.
+coproc RUN { exec "$STREAMZ" 'from_stdin name=s ! to_stdout ; s. ! delay 1h ! to_null' 2> err; }
+pid=$RUN_PID
+exec {to}>&"${RUN[1]}" {from}<&"${RUN[0]}"
+echo 1 >&"$to"
+read -r -t 20 line <&"$from" || fail "no answer"
+kill -INT "$pid"
+while kill -INT "$pid" 2> null; do :; done
+status=0
+wait "$pid" || status=$?
+equal 130 "$status"
+
+# SIGHUP: a file that was moved away is begun anew, with what a table and a compressed file have at their ends.
+coproc RUN { exec "$STREAMZ" 'from_stdin name=s ! to_stdout ; s. ! to_file log.csv ; s. ! tee log.gz ! to_null' 2> err; }
+pid=$RUN_PID
+exec {to}>&"${RUN[1]}" {from}<&"${RUN[0]}"
+eval "exec ${RUN[1]}>&-"
+for n in 1 2 3; do
+  echo "{\"n\":$n}" >&"$to"
+  read -r -t 20 line <&"$from" || fail "no answer: $(< err)"
+  [[ $n == 3 ]] && break
+  mv log.csv "old$n.csv"
+  mv log.gz "old$n.gz"
+  kill -HUP "$pid"
+done
+exec {to}>&-
+wait "$pid"
+for n in 1 2; do
+  equal "n $n" "$(paste -sd' ' "old$n.csv")"
+  equal "{\"n\":$n}" "$(zcat "old$n.gz")"
+done
+equal "n 3" "$(paste -sd' ' log.csv)"
+equal '{"n":3}' "$(zcat log.gz)"
+silent

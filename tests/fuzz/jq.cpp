@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Any bytes as a jq program: refused with a place inside it, or compiled. Behind a NUL stand the bytes of a record:
+// where they are JSON, programs that use it in many ways give valid JSON or an error for it.
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+#include "expr/expr.h"
+#include "host.h"
+#include "lines.h"
+
+using namespace streamz;
+
+namespace {
+
+using Compiled = std::unique_ptr<detail::Program, void (*)(detail::Program*)>;
+
+Compiled compile(std::string_view program) { return {detail::compile(program), detail::free_program}; }
+
+void compile_any(std::string_view program) {
+  try {
+    compile(program);
+  } catch (const detail::ProgramError& error) {
+    if (error.begin > error.end || error.end > program.size()) std::abort();
+  } catch (const Error&) {
+  }
+}
+
+// 64 bytes behind what is read are readable.
+struct Padded {
+  std::string bytes;
+  std::size_t size;
+  explicit Padded(std::string_view text) : bytes(text), size(text.size()) { bytes.resize(size + 64); }
+  std::string_view text() const { return {bytes.data(), size}; }
+};
+
+bool is_json(std::string_view text) {
+  const Padded padded(text);
+  return !check_json(padded.text(), 0);
+}
+
+void run_all(std::string_view json) {
+  static const std::vector<Compiled> programs = [] {
+    std::vector<Compiled> made;
+    for (const char* const program : {".",
+                                      ".a",
+                                      ".a.b?",
+                                      ".[0]?",
+                                      "[.[]?]",
+                                      "[..]",
+                                      "keys?",
+                                      "to_entries?",
+                                      "map_values(.)?",
+                                      "tojson",
+                                      "tostring | length",
+                                      "[paths]",
+                                      "sort?",
+                                      "group_by(.)?",
+                                      "unique?",
+                                      "flatten?",
+                                      "min?, max?",
+                                      "add?",
+                                      "(tojson | fromjson) == .",
+                                      "[.[]?] | sort_by(.)",
+                                      ".a |= 1",
+                                      "del(.[0]?)",
+                                      "walk(.)",
+                                      "type",
+                                      "length?",
+                                      "@json, @html, @uri, @base64",
+                                      "(.[1:]?, .[:-1]?)",
+                                      "ascii_downcase?, ascii_upcase?, explode?",
+                                      "tonumber?",
+                                      "with_entries(.)?",
+                                      ". + .",
+                                      "[limit(3; .[]?)]",
+                                      "{a, b: .a?}?",
+                                      "[splits(\",\")?]",
+                                      "ltrimstr(\"a\")",
+                                      "any, all?",
+                                      "floor?, sqrt?",
+                                      "strptime(\"%Y\")?",
+                                      "todate?",
+                                      "min_by(.a)?",
+                                      "transpose?",
+                                      "indices(1)?, index(\"a\")?",
+                                      "tostream",
+                                      "[.[]?] | combinations?",
+                                      "getpath([\"a\",0])?",
+                                      "@csv?, @tsv?, @sh?"}) {
+      made.push_back(compile(program));
+    }
+    return made;
+  }();
+  const Padded padded(json);
+  for (const Compiled& program : programs) {
+    const auto check = [](void*, JsonText result) {
+      if (!is_json(result.text)) std::abort();
+      return true;
+    };
+    try {
+      detail::run(program.get(), Record(padded.text(), nullptr), check, nullptr);
+    } catch (const Error&) {
+    }
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  static const bool installed = (install_host(), true);
+  (void)installed;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const std::size_t end = text.find('\0');
+  compile_any(text.substr(0, end));
+  if (end != text.npos && size - end < 300 && is_json(text.substr(end + 1))) run_all(text.substr(end + 1));
+  return 0;
+}
