@@ -46,7 +46,9 @@ sweep() {
         ;;
       *) fail "$1 $point with errno $2: status $status: $(< err)" ;;
     esac
-    cmp whole/windows.jsonl now/windows.jsonl && cmp whole/firsts.csv now/firsts.csv || fail "after $1 $point with errno $2"
+    for file in windows.jsonl firsts.csv; do
+      cmp "whole/$file" "now/$file" || fail "after $1 $point with errno $2"
+    done
     cmp <(zcat whole/threes.jsonl.gz) <(zcat now/threes.jsonl.gz) || fail "after $1 $point with errno $2"
     ((++points))
   done
