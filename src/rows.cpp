@@ -125,6 +125,18 @@ void RowReader::take_header() {
   header_ = false;
 }
 
+namespace {
+
+// Where fields are UTF-8 together, and one begins in the middle of a character.
+bool cuts_characters(const Row& row) {
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (!row[i].empty() && (static_cast<unsigned char>(row[i].front()) & 0xC0) == 0x80) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 // Of a complete row. False: it was the header.
 bool RowReader::made(std::string& record) {
   if (header_) {
@@ -136,7 +148,7 @@ bool RowReader::made(std::string& record) {
     throw Error(
         fmt::format("the row has {} field{}, the header {}", row_.size(), row_.size() == 1 ? "" : "s", keys_.size()));
   }
-  if (!simdjson::validate_utf8(row_.bytes)) throw Error("the row is not UTF-8");
+  if (!simdjson::validate_utf8(row_.bytes) || cuts_characters(row_)) throw Error("the row is not UTF-8");
   record = keys_.empty() ? '[' : '{';
   for (std::size_t i = 0; i < row_.size(); ++i) {
     if (i > 0) record += ',';

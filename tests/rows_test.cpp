@@ -71,3 +71,11 @@ TEST_CASE("rows: the first row of a file") {
   CHECK(RowReader::first_row(Table::csv, "a,\"b") == std::nullopt);
   CHECK(RowReader::first_row(Table::csv, "") == std::nullopt);
 }
+
+TEST_CASE("rows: each field is UTF-8 by itself") {
+  for (const Table table : {Table::csv, Table::tsv}) {
+    const std::string between = table == Table::csv ? "," : "\t";
+    CHECK(read(table, "a" + between + "b\n\xC3\xA1" + between + "\xC3\xA1\n").size() == 1);
+    CHECK_THROWS_WITH(read(table, "a" + between + "b\nx\xC3" + between + "\xA1\n"), "the row is not UTF-8");
+  }
+}
