@@ -3,102 +3,24 @@
 
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/time.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <thread>
 
 #include <fmt/format.h>
 
-#include "child.h"
 #include "crash.h"
 #include "parallel.h"
 #include "running.h"
+#include "signals.h"
 #include "thrown.h"
 
 namespace streamz {
 
 namespace {
-
-// ---- signals: a handler may only set flags and write to descriptors
-constexpr std::size_t kMostStrands = 256;
-struct Signalled {
-  std::atomic<int> signal{0};
-  std::atomic<bool> timed_out{false};
-  std::atomic<bool> status_wanted{false};
-  std::atomic<unsigned> hang_ups{0};
-  std::atomic<bool>* draining = nullptr;
-  std::array<int, kMostStrands> wake{};
-  std::atomic<std::size_t> count{0};
-  long drain_seconds = 10, drain_microseconds = 0;
-};
-Signalled signalled;
-
-void arm(long seconds, long microseconds) {
-  const itimerval timer{{0, 0}, {seconds, microseconds}};
-  setitimer(ITIMER_REAL, &timer, nullptr);
-}
-
-void wake_all() {
-  for (std::size_t i = 0; i < signalled.count.load(); ++i) {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = write(signalled.wake[i], &one, sizeof one);
-  }
-}
-
-void drain_from_handler() {
-  signalled.draining->store(true);
-  wake_all();
-  arm(signalled.drain_seconds, signalled.drain_microseconds);
-}
-
-void on_signal(int signal) {
-  const int error = errno;
-  if (signalled.signal.exchange(signal) != 0) {  // the second one: at once
-    kill_children();
-    ::signal(signal, SIG_DFL);
-    raise(signal);
-  }
-  drain_from_handler();
-  errno = error;
-}
-
-void on_hang_up(int /*signal*/) {
-  const int error = errno;
-  signalled.hang_ups.fetch_add(1);
-  wake_all();
-  errno = error;
-}
-
-void on_status(int /*signal*/) { signalled.status_wanted.store(true); }
-
-void on_alarm(int /*signal*/) {
-  if (!signalled.draining->load()) {
-    signalled.timed_out.store(true);
-    drain_from_handler();
-    return;
-  }
-  static const char message[] = "streamz: stopped before everything was delivered (--drain-timeout)\n";
-  [[maybe_unused]] const auto written = write(STDERR_FILENO, message, sizeof message - 1);
-  kill_children();
-  _exit(6);
-}
-
-void handle(int signal, void (*handler)(int)) {
-  struct sigaction action {};
-  action.sa_handler = handler;
-  sigemptyset(&action.sa_mask);
-  sigaction(signal, &action, nullptr);
-}
-
-std::pair<long, long> split(Duration duration) {
-  const long microseconds = std::max<long>(1, duration.count() / 1000);
-  return {microseconds / 1'000'000, microseconds % 1'000'000};
-}
 
 // From here on more of it cannot be had: what asks for it gets std::bad_alloc. Children have their own.
 void limit_memory(std::size_t bytes) {
@@ -206,10 +128,6 @@ void Run::warn(const Diagnostic& what) {
   }
 }
 
-unsigned Run::hang_ups() const {
-  return options_.handle_signals ? signalled.hang_ups.load(std::memory_order_relaxed) : 0;
-}
-
 bool Run::count_left_out(OnError::Then what) {
   const std::uint64_t skipped = skipped_.fetch_add(what == OnError::skip ? 1 : 0);
   const std::uint64_t dead = dead_.fetch_add(what == OnError::dead ? 1 : 0);
@@ -226,7 +144,7 @@ void Run::write_dead_letter(const Node& node, const FailedRecord& failed) {
 
 void Run::brought_in(std::uint64_t records) {
   const std::uint64_t read = read_.fetch_add(records, std::memory_order_relaxed) + records;
-  const bool asked = options_.handle_signals && signalled.status_wanted.exchange(false);
+  const bool asked = take_status_request();
   if (!asked && !options_.progress) return;
   const Time now = clock_.now();
   const std::int64_t time = now.time_since_epoch().count();
@@ -300,24 +218,13 @@ RunResult Run::go() {
   }
   prepare();
   if (options_.handle_signals) {
-    signalled.draining = &draining_;
-    std::tie(signalled.drain_seconds, signalled.drain_microseconds) = split(options_.drain_timeout);
-    for (std::size_t i = 0; i < std::min(strands_.size(), kMostStrands - 1); ++i) {
-      signalled.wake[i] = strands_[i].wake_descriptor();
-    }
-    std::size_t count = std::min(strands_.size(), kMostStrands - 1);
-    if (checkpoints_) signalled.wake[count++] = checkpoints_->wake_descriptor();
-    signalled.count.store(count);
-    handle(SIGINT, on_signal);
-    handle(SIGTERM, on_signal);
-    handle(SIGALRM, on_alarm);
-    handle(SIGUSR1, on_status);
-    // Where somebody sits at a terminal it means that he is gone.
-    if (isatty(STDERR_FILENO) == 0) handle(SIGHUP, on_hang_up);
-    if (options_.timeout) arm(split(*options_.timeout).first, split(*options_.timeout).second);
+    SignalPlan plan{&draining_, {}, options_.drain_timeout, options_.timeout};
+    for (const Strand& strand : strands_) plan.wake.push_back(strand.wake_descriptor());
+    if (checkpoints_) plan.wake.push_back(checkpoints_->wake_descriptor());
+    take_signals(plan);
   }
-  handle(SIGPIPE, SIG_IGN);  // these two come back as errors of write(2)
-  handle(SIGXFSZ, SIG_IGN);
+  std::signal(SIGPIPE, SIG_IGN);  // these two come back as errors of write(2)
+  std::signal(SIGXFSZ, SIG_IGN);
   const CrashReport report(graph_);
   if (!failed()) {
     start_threads();
@@ -325,13 +232,7 @@ RunResult Run::go() {
     for (Node& node : graph_.nodes) node.finished = true;
   }
   if (options_.progress) fmt::print(stderr, "\r\x1b[K");
-  if (options_.handle_signals) {
-    arm(0, 0);
-    handle(SIGINT, SIG_DFL);
-    handle(SIGTERM, SIG_DFL);
-    handle(SIGHUP, SIG_DFL);
-    signalled.count.store(0);
-  }
+  if (options_.handle_signals) leave_signals();
   if (checkpoints_) checkpoints_->end();
   for (Strand& strand : strands_) strand.acknowledge();
   return result();
@@ -383,8 +284,8 @@ RunResult Run::result() {
   }
   if (result.status == 0 && broken && !whole) result.signal = SIGPIPE;
   summary(result);
-  if (options_.handle_signals && signalled.timed_out.load() && result.status == 0) result.status = 124;
-  if (options_.handle_signals && signalled.signal.load() != 0) result.signal = signalled.signal.load();
+  if (timed_out() && result.status == 0) result.status = 124;
+  if (ended_by_signal() != 0) result.signal = ended_by_signal();
   return result;
 }
 
@@ -425,7 +326,7 @@ void Run::summary(RunResult& result) {
     }
   }
   if (options_.quiet) return;
-  const int signal = options_.handle_signals ? signalled.signal.load() : 0;
+  const int signal = ended_by_signal();
   if (signal != 0) {
     fmt::print(stderr, "streamz: {}: stopped after {} read, {} written\n",
                signal == SIGINT ? "interrupted" : "terminated", counted(read, "record"), written);

@@ -33,7 +33,6 @@ class Run {
   void fail(const Node& node, const std::exception& error);
   void fail(const Node& node, std::string_view reason, const char* code);
   bool draining() const { return draining_.load(std::memory_order_acquire); }
-  unsigned hang_ups() const;  // SIGHUPs so far
   bool failed() const { return failed_.load(std::memory_order_acquire); }
   // Nobody can go on: one source feeds two inputs unevenly (E0134).
   void stuck();
