@@ -13,6 +13,7 @@
 
 #include "expr/operators.h"
 #include "expr/utf8.h"
+#include "lines.h"
 #include "safe_file.h"
 #include "streamz/text.h"
 
@@ -51,7 +52,9 @@ void DeadLetters::write(const FailedRecord& failed) {
     const ssize_t written = ::write(fd_, rest.data(), rest.size());
     if (written >= 0) rest.remove_prefix(static_cast<std::size_t>(written));
     if (written < 0 && errno != EINTR) {
-      throw Error(fmt::format("cannot write to {}: {}", name_, std::strerror(errno)));
+      const int reason = errno;
+      cut_back(fd_, line.size() - rest.size(), 0);
+      throw Error(fmt::format("cannot write to {}: {}", name_, std::strerror(reason)));
     }
   }
 }

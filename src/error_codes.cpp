@@ -48,12 +48,10 @@ const std::vector<CodeInfo>& code_table() {
       {"E0132", "GraphError", "An input of a stage is fed by nothing."},
       {"E0133", "GraphError",
        "Two ends are open, and only one may read standard input, or write standard output. End the other in a source "
-       "or "
-       "sink of its own, or merge them with `union`."},
+       "or sink of its own, or merge them with `union`."},
       {"E0134", "GraphError",
        "One source feeds two inputs of a stage unevenly: one would have to wait for the other forever. Put a `buffer` "
-       "on "
-       "one of the ways, or join in another manner."},
+       "on one of the ways, or join in another manner."},
       {"E0135", "GraphError",
        "The source acknowledges its records, and a stage of the chain cannot say when it is done with them."},
       {"E0136", "GraphError", "The stages feed each other in a circle."},

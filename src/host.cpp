@@ -223,7 +223,9 @@ std::string input_name(const Node* node, int port) {
 bool stopping(Node* node) { return node->run->draining() || node->run->failed(); }
 void done(Node* node) { node->thread->done(*node); }
 void fail(Node* node, const Record& x, std::string_view reason) {
-  node->thread->record_failed(*node, x, std::string(reason), {});
+  const bool retries = node->thread->policy_of(*node).retries > 0;
+  node->thread->record_failed(*node, x, std::string(reason),
+                              retries ? "not tried again: this stage finds out when it is done with the record" : "");
 }
 void log(Node* node, std::string_view line) {
   fmt::print(stderr, "streamz: {}: {}\n", node->label, printable(line, 4096));

@@ -47,6 +47,11 @@ void lines_close(detail::Lines* lines);
 InputPosition lines_position(const detail::Lines* lines);
 void lines_resume(detail::Lines* lines, InputPosition from, bool from_start);
 
+// `written` bytes were just written behind the end of a file, and all but `whole` shall go again: so a write that
+// failed half-way leaves no piece of a line. Returns how many stay, which are all in what is no file, or where
+// somebody else has written since.
+std::size_t cut_back(int fd, std::size_t written, std::size_t whole);
+
 detail::Formatter* formatter_open(std::string_view format);
 void formatter_append(detail::Formatter* formatter, const Record& x, std::string& out);
 void formatter_close(detail::Formatter* formatter);

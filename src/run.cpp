@@ -63,6 +63,10 @@ void Run::go_on() {
 // Nothing is flushed: what is held stays in the checkpoint.
 void Run::suspend() {
   failed_.store(true, std::memory_order_release);
+  close_all();
+}
+
+void Run::close_all() {
   for (Edge& edge : graph_.edges) edge.closed.store(true, std::memory_order_release);
   for (Strand& strand : strands_) strand.call();
 }
@@ -86,8 +90,7 @@ void Run::fail(const Diagnostic& what, int status) {
     failed_.store(true, std::memory_order_release);
     warn(what);
   }
-  for (Edge& edge : graph_.edges) edge.closed.store(true, std::memory_order_release);
-  for (Strand& strand : strands_) strand.call();
+  close_all();
 }
 
 void Run::fail(const Node& node, const std::exception& error) {

@@ -66,6 +66,7 @@ class Run {
 
  private:
   void prepare();
+  void close_all();
   void start_threads();
   void summary(RunResult& result);
   RunResult result();

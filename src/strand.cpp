@@ -36,7 +36,8 @@ void Strand::work() {
     if (node->came != Progress::open) finish(*node);
   }
   for (Node* const node : nodes_) {
-    if (node->kind() == Kind::source && !node->finished) run_source(*node);
+    const bool begins = node->kind() == Kind::source && !node->finished && !run_.failed();
+    if (begins) run_source(*node);
   }
   run_queues();
   hand_over();

@@ -86,7 +86,7 @@ class Strand {
  private:
   void work();
   void run_source(Node& source);
-  bool pause();
+  void pause();
   void make_anew();
   void run_queues();
   bool take_from_queues();

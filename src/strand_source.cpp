@@ -19,15 +19,14 @@ void Strand::run_source(Node& source) {
   finish(source);
 }
 
-// Waits until the checkpoint is taken. False: the run is over.
-bool Strand::pause() {
+// Waits until the checkpoint is taken.
+void Strand::pause() {
   let_go();
   while ((run_.pausing() || run_.suspending()) && !run_.failed()) {
     std::vector<pollfd> fds(1);
     room_.wait(seat_, WaitingRoom::For::pause, Time::max(), fds, false,
                [&] { return (run_.pausing() || run_.suspending()) && !run_.failed(); });
   }
-  return !run_.failed();
 }
 
 bool Strand::source_emit(Node& source, const Record& x, int port) {

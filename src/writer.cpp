@@ -100,17 +100,6 @@ bool is_empty(int fd) {
   return fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0;
 }
 
-// A write that failed half-way has left a piece of a line in the file: it is cut off again, and of a
-// compressed stream all that was just written. Returns how many of `written` bytes stay.
-std::size_t cut_back(const detail::Writer& writer, std::string_view written) {
-  const std::size_t whole = writer.compressor ? 0 : written.rfind('\n') + 1;  // npos + 1 is 0
-  struct stat status {};
-  if (whole == written.size() || fstat(writer.fd, &status) != 0 || !S_ISREG(status.st_mode)) return written.size();
-  if (lseek(writer.fd, 0, SEEK_CUR) != status.st_size) return written.size();  // somebody else wrote behind it
-  const off_t end = status.st_size - static_cast<off_t>(written.size() - whole);
-  return ftruncate(writer.fd, end) == 0 && lseek(writer.fd, end, SEEK_SET) == end ? whole : written.size();
-}
-
 enum class Written { all, no_reader, failed };
 
 // As much of `bytes` as can be; what was is taken off.
@@ -127,7 +116,9 @@ Written write_some(const detail::Writer& writer, std::string_view& bytes) {
       poll(&ready, 1, -1);
     } else if (errno != EINTR) {
       const int reason = errno;
-      bytes = before.substr(cut_back(writer, before.substr(0, before.size() - bytes.size())));
+      const std::string_view done = before.substr(0, before.size() - bytes.size());
+      const std::size_t whole = writer.compressor ? 0 : done.rfind('\n') + 1;  // npos + 1 is 0
+      bytes = before.substr(cut_back(writer.fd, done.size(), whole));
       errno = reason;
       return Written::failed;
     }
@@ -163,6 +154,14 @@ void write_buffer(detail::Writer& writer, bool last) {
 }
 
 }  // namespace
+
+std::size_t cut_back(int fd, std::size_t written, std::size_t whole) {
+  struct stat status {};
+  if (whole == written || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return written;
+  if (lseek(fd, 0, SEEK_CUR) != status.st_size) return written;
+  const off_t end = status.st_size - static_cast<off_t>(written - whole);
+  return ftruncate(fd, end) == 0 && lseek(fd, end, SEEK_SET) == end ? whole : written;
+}
 
 detail::Formatter* formatter_open(std::string_view format) { return new detail::Formatter(parse_format(format)); }
 void formatter_append(detail::Formatter* formatter, const Record& x, std::string& out) { formatter->append(x, out); }

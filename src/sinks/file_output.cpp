@@ -120,11 +120,12 @@ void FileOutput::finish() {
 }
 
 void FileOutput::reopen() {
-  struct stat mine {
-  }, named{};
+  struct stat mine {};
+  struct stat named {};
   if (fd_ < 0 || !temporary_.empty() || fstat(fd_, &mine) != 0 || !S_ISREG(mine.st_mode)) return;
   const bool there = stat(name_.c_str(), &named) == 0;
   if (there && named.st_ino == mine.st_ino && named.st_dev == mine.st_dev) return;
+  require_no_trap(name_);
   writer_.finish();
   writer_ = LineWriter();
   close(std::exchange(fd_, -1));

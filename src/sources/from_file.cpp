@@ -43,6 +43,7 @@ struct FromFileSource : Source {
       if (stat(path.name.c_str(), &there) != 0 || access(path.name.c_str(), R_OK) != 0) throw_cannot_open(path);
       errno = EISDIR;
       if (S_ISDIR(there.st_mode)) throw_cannot_open(path);
+      if (!S_ISREG(there.st_mode)) once_ = path.name;
     }
   }
 

@@ -149,6 +149,7 @@ class Stream {
   Stream& operator=(const Stream&) = delete;
 
   virtual void start() {}  // arguments are bound; may throw. Constructors do not act.
+  // What it throws is the record's failure; with on_error=retry:N it is called with the same record again.
   virtual void update(const Record& x) { emit(x); }
   virtual void on_timer(Time /*due*/) {}  // once for each schedule(), at or after its time
   virtual void on_ready(int /*fd*/) {}    // a descriptor of watch() is ready
@@ -227,7 +228,7 @@ class Stream {
 
   bool stopping() const { return detail::host->stopping(node_); }  // the run is being drained or ended
   void done() { detail::host->done(node_); }  // wants no more input: closes the edges into it, upwards
-  // Record x failed; applies on_error as if update() had thrown.
+  // Record x failed; applies on_error as if update() had thrown, but for retry:N: update() is not called again.
   void fail(const Record& x, std::string_view reason) { detail::host->fail(node_, x, reason); }
   void log(std::string_view line) { detail::host->log(node_, line); }  // one line on stderr
 

@@ -72,6 +72,9 @@ gives 3 streamz --checkpoint ck3 -i in.jsonl to_process cat
 says '--checkpoint: what `to_process` was given is in another process'
 gives 1 streamz --checkpoint ck3 -i - count < in.jsonl
 says 'standard input cannot be read again, so there is no checkpoint of it'
+mkfifo pipe
+gives 1 streamz --checkpoint ck3 -i pipe count
+says 'pipe cannot be read again, so there is no checkpoint of it'
 
 # files that are not what they were
 for ((i = 0; i < 5; ++i)); do

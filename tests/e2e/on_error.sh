@@ -85,11 +85,17 @@ gives 0 streamz --clock=virtual --dead-letter dead.jsonl 'from_iterable [1,0,2] 
 equal "-2" "$(< out)"
 equal "streamz: 2 records failed: 1 left out, 1 dead" "$(< err)"
 
+gives 5 streamz 'from_iterable [1] ! exec false on_error=retry:3'
+says 'not tried again: this stage finds out when it is done with the record'
+
 # A file that is full ends with a whole line, and what is full says so, after it was tried again.
 gives 1 bash -c 'ulimit -f 8; exec "$0" "$@"' "$STREAMZ" 'seq 1000000 ! map {number:.} ! to_file full.jsonl'
 says 'error[E0902]: to_file: cannot write to full.jsonl: File too large'
 equal '{"number":1}' "$(head -1 full.jsonl)"
 jq -se '[.[].number] == [range(1; length + 1)] and length > 100' full.jsonl > null || fail "half a line: $(tail -c 50 full.jsonl)"
 equal "" "$(tail -c 1 full.jsonl)"
+gives 1 bash -c 'ulimit -f 8; exec "$0" "$@"' "$STREAMZ" --dead-letter short.jsonl 'seq 1000000 ! map {}+.'
+says 'cannot write to short.jsonl: File too large'
+jq -e .record short.jsonl > null || fail "half a dead letter: $(tail -c 80 short.jsonl)"
 gives 1 streamz --clock=virtual 'seq 3 ! to_file /dev/full on_error=retry:2'
 says 'cannot write to /dev/full: No space left on device'

@@ -90,20 +90,16 @@ ssize_t read(int fd, void* bytes, std::size_t size) {
   return -1;
 }
 
-int open(const char* path, int flags, ...) {
-  va_list more;
-  va_start(more, flags);
-  const mode_t mode = va_arg(more, mode_t);
-  va_end(more);
-  return open_next("open", path, flags, mode);
-}
-int open64(const char* path, int flags, ...) {
-  va_list more;
-  va_start(more, flags);
-  const mode_t mode = va_arg(more, mode_t);
-  va_end(more);
-  return open_next("open64", path, flags, mode);
-}
+#define STREAMZ_OPEN(name)                      \
+  int name(const char* path, int flags, ...) {  \
+    va_list more;                               \
+    va_start(more, flags);                      \
+    const mode_t mode = va_arg(more, mode_t);   \
+    va_end(more);                               \
+    return open_next(#name, path, flags, mode); \
+  }
+STREAMZ_OPEN(open)
+STREAMZ_OPEN(open64)
 
 #define STREAMZ_FAULTY(name, counted, parameters, arguments)           \
   int name parameters {                                                \

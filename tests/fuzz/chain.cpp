@@ -4,21 +4,20 @@
 #include <cstdlib>
 
 #include "chain.h"
-#include "host.h"
 #include "index.h"
+#include "target.h"
 
 using namespace streamz;
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   static const Index index = [] {
-    install_host();
     SearchPath none;
     none.no_plugins = true;
     return Index(none);
   }();
-  const std::string text(reinterpret_cast<const char*>(data), size);
+  const std::string_view text = fuzz::text_of(data, size);
   Problems problems;
-  const Chain chain = parse(std::string_view(text), index, problems);
+  const Chain chain = parse(text, index, problems);
   for (const Diagnostic& problem : problems.all()) {
     if (problem.span.begin > problem.span.end || problem.span.end > chain.text.size()) std::abort();
     if (to_text(problem, chain.text).empty()) std::abort();

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "host.h"
+#include "target.h"
 
 using namespace streamz;
 
@@ -25,9 +25,7 @@ void read(std::string_view text) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
-  static const bool installed = (install_host(), true);
-  (void)installed;
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const std::string_view text = fuzz::text_of(data, size);
   read(text);
   boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
   crc.process_bytes(text.data(), text.size());

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "expr/expr.h"
-#include "host.h"
-#include "lines.h"
+#include "target.h"
 
 using namespace streamz;
+using namespace streamz::fuzz;
 
 namespace {
 
@@ -24,19 +24,6 @@ void compile_any(std::string_view program) {
     if (error.begin > error.end || error.end > program.size()) std::abort();
   } catch (const Error&) {
   }
-}
-
-// 64 bytes behind what is read are readable.
-struct Padded {
-  std::string bytes;
-  std::size_t size;
-  explicit Padded(std::string_view text) : bytes(text), size(text.size()) { bytes.resize(size + 64); }
-  std::string_view text() const { return {bytes.data(), size}; }
-};
-
-bool is_json(std::string_view text) {
-  const Padded padded(text);
-  return !check_json(padded.text(), 0);
 }
 
 void run_all(std::string_view json) {
@@ -108,9 +95,7 @@ void run_all(std::string_view json) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
-  static const bool installed = (install_host(), true);
-  (void)installed;
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const std::string_view text = text_of(data, size);
   const std::size_t end = text.find('\0');
   compile_any(text.substr(0, end));
   if (end != text.npos && size - end < 300 && is_json(text.substr(end + 1))) run_all(text.substr(end + 1));
