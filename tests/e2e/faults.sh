@@ -19,7 +19,8 @@ gives 0 streamz "$(chain whole)"
 
 # faulty KIND ERROR POINT: a run with that fault
 faulty() {
-  LD_PRELOAD=$STREAMZ_FAULTS FAULT_CALL=$1 FAULT_ERROR=$2 FAULT_AT=$3 "$STREAMZ" -q --checkpoint ck --checkpoint-interval 1ms "$(chain now)" 2> err
+  timeout -s KILL 60 env LD_PRELOAD="$STREAMZ_FAULTS" FAULT_CALL="$1" FAULT_ERROR="$2" FAULT_AT="$3" \
+    "$STREAMZ" -q --checkpoint ck --checkpoint-interval 1ms "$(chain now)" 2> err
 } 2> null
 
 # sweep KIND ERROR: all its points, or as many as shall be, evenly
