@@ -195,11 +195,14 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   const std::size_t limit = word.size() <= 3 ? 1 : 2;
   std::size_t best = limit + 1;
   std::string result;
+  std::vector<std::size_t> older, old, row;
   for (const std::string& candidate : candidates) {
     const std::size_t longer = std::max(word.size(), candidate.size());
     if (longer - std::min(word.size(), candidate.size()) > limit) continue;
-    // Rows of the Damerau-Levenshtein table: two rows ago, one row ago, this one.
-    std::vector<std::size_t> older, old(candidate.size() + 1), row(candidate.size() + 1);
+    // Rows of the Damerau-Levenshtein table: two rows ago, one row ago, this one. No later row is below the
+    // least of the last two.
+    older.assign(candidate.size() + 1, 0);
+    row = old = older;
     for (std::size_t j = 0; j < old.size(); ++j) old[j] = j;
     for (std::size_t i = 1; i <= word.size(); ++i) {
       row[0] = i;
@@ -209,7 +212,9 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
         const bool swapped = i > 1 && j > 1 && word[i - 1] == candidate[j - 2] && word[i - 2] == candidate[j - 1];
         if (swapped) row[j] = std::min(row[j], older[j - 2] + 1);
       }
-      older = std::exchange(old, row);
+      older.swap(old);
+      old.swap(row);
+      if (std::min(*std::ranges::min_element(old), *std::ranges::min_element(older)) > limit) break;
     }
     if (old.back() < best) {
       best = old.back();

@@ -102,7 +102,7 @@ TEST_CASE("a wrong program, its place and its cause", "[syntax]") {
       {"map map", "map", 4, "E0202 `map/0` is not defined", "`map` takes 1 argument"},
       {"map select", "select", 4, "E0202 `select/0` is not defined", "`select` takes 1 argument"},
       {"map @jsn", "@jsn", 4, "E0202 there is no format `@jsn`", "did you mean `@json`?"},
-      {R"x(map @base65 "\(.)")x", R"x("\(.)")x", 12, "E0202 there is no format `@base65`", "did you mean `@base64`?"},
+      {R"x(map @base65 "\(.)")x", "@base65", 4, "E0202 there is no format `@base65`", "did you mean `@base64`?"},
       {"map 1.2.3", "1.2.3", 4, "`1.2.3` is not a number", ""},
       {"map 1e", "1e", 4, "`1e` is not a number", "digits, a point, and an exponent as in 1e6"},
       {"map 0x10", "0x10", 4, "`0x10` is not a number", "digits, a point, and an exponent as in 1e6"},
@@ -315,5 +315,8 @@ TEST_CASE("a program that is not text", "[syntax]") {
   CHECK(said("map \"\xC3\xA9\xFF\"") == "jq: the program is not UTF-8 | byte 0xff @7");
   CHECK(said("map '\"\\(.a\"'") == "jq: a string is not closed | or the `\\(` before it is not @10");
   CHECK(said("map .a\xC3") == "jq: the program is not UTF-8 | byte 0xc3 @6");
+  // The replacement character begins with that byte.
+  CHECK(said("map .a\xEF") == "jq: the program is not UTF-8 | byte 0xef @6");
+  CHECK(said("map .\xEF\xBF\x61") == "jq: the program is not UTF-8 | byte 0xef @5");
   CHECK(said("map .\xC3\xA9") == "jq: unexpected `\xC3\xA9` | such a name is written `.[\"…\"]` @5");
 }

@@ -86,13 +86,17 @@ constexpr Since kElsewhere[] = {{"None", "null"},
 
 std::size_t slash_of(std::string_view function) { return function.rfind('/'); }
 
-std::vector<std::string> all_functions() {
-  std::vector<std::string> names = detail::LibjqProgram::builtins();
-  const std::vector<std::string> native = native_names();
-  names.insert(names.end(), native.begin(), native.end());
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  return names;
+// Asked of libjq once: it compiles all its own programs for that.
+const std::vector<std::string>& all_functions() {
+  static const std::vector<std::string> all = [] {
+    std::vector<std::string> names = detail::LibjqProgram::builtins();
+    const std::vector<std::string> native = native_names();
+    names.insert(names.end(), native.begin(), native.end());
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names;
+  }();
+  return all;
 }
 
 // "`length` takes no arguments", "`test` takes 1 or 2 arguments"; or "" when nothing is called so.
@@ -132,7 +136,7 @@ std::string did_you_mean(std::string_view name, std::string_view arity, const st
 }
 
 [[noreturn]] void refuse_undefined(const NotNative::Call& call, const ForLibjq& for_libjq) {
-  const std::vector<std::string> functions = all_functions();
+  const std::vector<std::string>& functions = all_functions();
   const std::size_t slash = slash_of(call.name);
   const std::string name = call.name.substr(0, slash);
   std::string hint = takes(name, functions);
@@ -159,7 +163,7 @@ void check_fallback(const NotNative& missing, const ForLibjq& for_libjq) {
         fmt::format("put it in brackets; {} runs in libjq", why), for_libjq.newer.begin, for_libjq.newer.end);
   }
   if (missing.calls.empty() || !for_libjq.used.empty()) return;
-  const std::vector<std::string> functions = all_functions();
+  const std::vector<std::string>& functions = all_functions();
   for (const NotNative::Call& call : missing.calls) {
     if (std::ranges::find(functions, call.name) == functions.end()) refuse_undefined(call, for_libjq);
   }

@@ -47,9 +47,10 @@ std::tm tm_of(Value& parts, const char* function, Zone zone) {
 Value broken_down(Value& in, const char* function, std::tm* (*take_apart)(const std::time_t*, std::tm*)) {
   if (!in.is_number()) fail(std::string(function) + "() requires a number");
   const double seconds = in.as_double();
-  const auto whole_seconds = static_cast<std::time_t>(seconds);  // towards 1970, as in jq
   std::tm time{};
-  if (take_apart(&whole_seconds, &time) == nullptr) {
+  const bool in_range = std::abs(seconds) < 0x1p63;
+  const std::time_t whole_seconds = in_range ? static_cast<std::time_t>(seconds) : 0;  // towards 1970, as in jq
+  if (!in_range || take_apart(&whole_seconds, &time) == nullptr) {
     fail("error converting number of seconds since epoch to datetime");
   }
   return broken_down(time, time.tm_sec + (seconds - std::floor(seconds)));

@@ -193,7 +193,7 @@ NodePtr Parser::postfix() {
     } else if (text() == "." && (next_text() == "[" || next_kind() == Token::string)) {
       advance();
       if (text() == "[") continue;
-      NodePtr key = string({});
+      NodePtr key = string();
       node = make(Node::index, begin, {}, std::move(node), std::move(key));
     } else if (text() == "[") {
       node = brackets(std::move(node), begin);
@@ -242,11 +242,11 @@ NodePtr Parser::primary() {
       return made;
     }
     case Token::string:
-      return string({});
+      return string();
     case Token::format: {
+      if (next_kind() == Token::string) return string();
       std::string name(text());
       advance();
-      if (kind() == Token::string) return string(std::move(name));
       return make(Node::format, begin, std::move(name));
     }
     case Token::variable:
@@ -261,7 +261,7 @@ NodePtr Parser::primary() {
     advance();
     NodePtr made = make(Node::identity, begin, {});
     if (kind() != Token::string) return made;
-    NodePtr key = string({});
+    NodePtr key = string();
     return make(Node::index, begin, {}, std::move(made), std::move(key));
   }
   if (accept("(")) {

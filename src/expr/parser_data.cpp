@@ -27,9 +27,14 @@ std::size_t bad_escape(std::string_view piece) {
 
 }  // namespace
 
-// Its tokens are pieces of text, parted by `\(` … `)`.
-NodePtr Parser::string(std::string format) {
+// Its tokens are pieces of text, parted by `\(` … `)`. With the format that stands before it, if any.
+NodePtr Parser::string() {
   const std::size_t begin = place();
+  std::string format;
+  if (kind() == Token::format) {
+    format = text();
+    advance();
+  }
   NodePtr made = make(Node::text, begin, std::move(format));
   while (true) {
     std::string_view piece = text();
@@ -107,12 +112,8 @@ void Parser::object_entry(Node& object) {
     key = constant(begin, Value(text()));
     key->end = token_end();
     advance();
-  } else if (kind() == Token::string) {
-    key = string({});
-  } else if (kind() == Token::format && next_kind() == Token::string) {
-    std::string format(text());
-    advance();
-    key = string(std::move(format));
+  } else if (kind() == Token::string || (kind() == Token::format && next_kind() == Token::string)) {
+    key = string();
   } else {
     if (text() != "(") refuse_key();
     advance();
@@ -140,12 +141,7 @@ void Parser::object_entry(Node& object) {
     same = constant(begin, key->value);
   } else {
     go_back(first);
-    std::string format;
-    if (kind() == Token::format) {
-      format = text();
-      advance();
-    }
-    same = string(std::move(format));
+    same = string();
     go_back(behind);
   }
   adopt(object, std::move(key));
@@ -223,7 +219,7 @@ Pattern::Entry Parser::pattern_entry() {
       refuse("a variable is missing", fmt::format("`${}`, or `{}: $x`", name, name), place() - 1, place());
     }
   } else if (kind() == Token::string) {
-    made.key = string({});
+    made.key = string();
   } else {
     const std::size_t begin = place();
     expect("(");

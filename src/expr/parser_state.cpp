@@ -97,7 +97,7 @@ void Parser::module_directive(ForLibjq& for_libjq) {
   advance();
   if (!metadata) {
     if (kind() != Token::string) refuse("the name of a module is missing", "in double quotes", place(), token_end());
-    const NodePtr path = string({});
+    const NodePtr path = string();
     if (path->kind != Node::literal) refuse("the name of a module must be constant", "", path->begin, path->end);
     for_libjq.used.push_back({std::string(path->value.text()), {begin, path->end}});
   }

@@ -106,7 +106,7 @@ class Parser : public ParserState {
   NodePtr fold();
 
   // parser_data.cpp
-  NodePtr string(std::string format);
+  NodePtr string();
   NodePtr object();
   [[noreturn]] void refuse_key() const;
   void check_key(const Node& key, std::size_t begin, std::size_t end) const;

@@ -28,7 +28,8 @@ class Lexer {
     if (nul != std::string_view::npos) fail("a NUL byte in the program", "", nul, nul + 1);
     const std::string mended = expr::valid_utf8(std::string(text_));
     if (mended != text_) {
-      const auto at = static_cast<std::size_t>(std::ranges::mismatch(text_, mended).in1 - text_.begin());
+      auto at = static_cast<std::size_t>(std::ranges::mismatch(text_, mended).in1 - text_.begin());
+      while (!expr::begins_character(mended[at])) --at;  // what replaced it may begin with the same bytes
       fail("the program is not UTF-8", fmt::format("byte 0x{:02x}", static_cast<unsigned char>(text_[at])), at, at + 1);
     }
     while (at_ < text_.size()) {
