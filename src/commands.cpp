@@ -27,8 +27,8 @@ namespace streamz {
 namespace {
 
 void write_out(std::FILE* out, std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), out);
-  if (std::fflush(out) != 0) throw Error(fmt::format("cannot write: {}", std::strerror(errno)));
+  const bool written = std::fwrite(text.data(), 1, text.size(), out) == text.size();
+  if (!written || std::fflush(out) != 0) throw Error(fmt::format("cannot write: {}", std::strerror(errno)));
 }
 
 int print(std::string_view text) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The story: command line → chain → index → loader → graph → run → exit status.
+#include <fcntl.h>
+
 #include <csignal>
 #include <cstdio>
 
@@ -9,6 +11,14 @@
 #include "host.h"
 
 namespace {
+
+// A descriptor that was closed by the caller would be given to the next file that is opened, and be read or written
+// in its place. Instead, to use it fails.
+void occupy_standard_descriptors() {
+  for (int fd = 0; fd < 3; ++fd) {
+    if (fcntl(fd, F_GETFD) < 0) open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+  }
+}
 
 int run_chain(const streamz::CommandLine& line) {
   using namespace streamz;
@@ -28,6 +38,7 @@ int run_chain(const streamz::CommandLine& line) {
 
 int main(int argc, char** argv) {
   using namespace streamz;
+  occupy_standard_descriptors();
   install_host();
   try {
     const CommandLine line = has_options(argc, argv) ? parse_options(argc, argv) : bare_chain(argc, argv);
