@@ -223,10 +223,11 @@ std::string input_name(const Node* node, int port) {
 bool stopping(Node* node) { return node->run->draining() || node->run->failed(); }
 void done(Node* node) { node->thread->done(*node); }
 void fail(Node* node, const Record& x, std::string_view reason) {
-  const bool retries = node->thread->policy_of(*node).retries > 0;
+  const bool in_vain = node->thread->policy_of(*node).retries > 0 && !node->retries_late;
   node->thread->record_failed(*node, x, std::string(reason),
-                              retries ? "not tried again: this stage finds out when it is done with the record" : "");
+                              in_vain ? "not tried again: this stage finds out when it is done with the record" : "");
 }
+bool retry(Node* node, unsigned tries) { return node->thread->retry(*node, tries); }
 void log(Node* node, std::string_view line) {
   fmt::print(stderr, "streamz: {}: {}\n", node->label, printable(line, 4096));
 }
@@ -291,6 +292,7 @@ detail::Host make_table() {
   t.writer_flush = writer_flush;
   t.writer_finish = writer_finish;
   t.writer_sync = writer_sync;
+  t.retry = retry;
   t.writer_close = writer_close;
   t.out = data_stdout;
   t.decoder_open = decoder_open;

@@ -96,6 +96,7 @@ class Node {
   std::atomic<bool> done{false};     // wants no more input
   std::vector<bool> unwanted;        // input ports not taken at present, by port
   bool some_unwanted = false;
+  bool retries_late = false;  // has called retry(): what failed after update() was tried again
   bool broken_pipe = false;  // a sink whose reader went away
   int timers = 0;            // outstanding schedule() calls
   std::uint64_t records_in = 0, records_out = 0, failed = 0;

@@ -26,6 +26,6 @@ constexpr const char* kOnErrorHelp =
     "What is done with a record that fails in this stage; not given: as --on-error says. fail ends the run. skip "
     "leaves the record out. dead gives it, with the reason, to port `errors` of the stage, or to the file of "
     "--dead-letter where nobody reads that port. retry:3 lets the stage try three times more, and retry:3,skip says "
-    "what follows when that did not help; `exec` and programs do not try again.";
+    "what follows when that did not help; programs of plugins do not try again.";
 
 }  // namespace streamz

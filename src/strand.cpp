@@ -127,8 +127,9 @@ void Strand::deliver(Edge& edge, const Record& x) {
 
 // ---- time and descriptors
 
-void Strand::schedule(Node& node, Time due) {
-  timers_.push({due, timer_order_++, &node});
+void Strand::schedule(Node& node, Time due, bool amid) {
+  timers_.push({due, timer_order_++, &node, amid});
+  timers_amid_ += amid ? 1 : 0;
   ++node.timers;
 }
 
@@ -136,7 +137,11 @@ void Strand::unschedule(Node& node) {
   if (node.timers == 0) return;
   std::vector<Timer> kept;
   for (; !timers_.empty(); timers_.pop()) {
-    if (timers_.top().node != &node) kept.push_back(timers_.top());
+    if (timers_.top().node != &node) {
+      kept.push_back(timers_.top());
+    } else if (timers_.top().amid) {
+      --timers_amid_;
+    }
   }
   for (const Timer& timer : kept) timers_.push(timer);
   node.timers = 0;
@@ -174,6 +179,7 @@ void Strand::run_timers() {
     timers_.pop();
     Node& node = *timer.node;
     --node.timers;
+    timers_amid_ -= timer.amid ? 1 : 0;
     if (node.finished) continue;
     guarded(node, [&] { node.object->on_timer(timer.due); });
     complete_if_over(node);

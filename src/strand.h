@@ -45,7 +45,7 @@ class Strand {
   bool emit(Node& from, const Record& x, int port);
   bool source_emit(Node& source, const Record& x, int port);
   bool wait(int fd, short events, Time until);
-  void schedule(Node& node, Time due);
+  void schedule(Node& node, Time due, bool amid = false);
   void unschedule(Node& node);
   // `holds`: virtual time stands still meanwhile.
   void watch(Node& node, int fd, short events, bool holds);
@@ -56,6 +56,8 @@ class Strand {
   // A part of the input is no record; `place` and `column` are those of the fault.
   void input_failed(Node& source, std::string_view text, const std::string& what, const Place& place,
                     std::uint64_t column);
+  // Schedules another try of a record that failed after the stage had taken it; false: none is left.
+  bool retry(Node& node, unsigned tries);
   OnError policy_of(const Node& node) const;
   // Waits a while before a stage tries again; longer each time. False: the run is over.
   bool rest(unsigned attempt);
@@ -124,6 +126,7 @@ class Strand {
     Time due;
     std::uint64_t order;  // first scheduled, first called
     Node* node;
+    bool amid;  // in the middle of a record
     // At the same moment the stages further down come first: a window that ends now does not hold what
     // arrives now. Not by the order of scheduling alone, which a restored stage cannot know.
     bool operator<(const Timer& other) const {
@@ -140,7 +143,7 @@ class Strand {
   };
   WaitingRoom::For wanted() const {
     const bool answer = std::any_of(watches_.begin(), watches_.end(), [](const Watch& watch) { return watch.holds; });
-    return answer ? WaitingRoom::For::answer : WaitingRoom::For::input;
+    return answer || timers_amid_ > 0 ? WaitingRoom::For::answer : WaitingRoom::For::input;
   }
   bool holds_clock() const {
     return patient_ && std::any_of(watches_.begin(), watches_.end(), [](const Watch& watch) { return watch.holds; });
@@ -152,6 +155,7 @@ class Strand {
   std::vector<Node*> nodes_;
   std::vector<Queue*> inputs_, outputs_;
   std::priority_queue<Timer> timers_;
+  int timers_amid_ = 0;
   std::uint64_t timer_order_ = 0;
   std::vector<Watch> watches_;
   std::atomic<bool> idle_{false};

@@ -9,6 +9,16 @@
 
 namespace streamz {
 
+namespace {
+
+// 100 ms after the first try, twice as long after each one more, at most 10 s.
+Duration wait_after(unsigned tries) {
+  constexpr Duration kFirst = std::chrono::milliseconds(100), kLongest = std::chrono::seconds(10);
+  return std::min(Duration(kFirst.count() << std::min(tries - 1, 10U)), kLongest);
+}
+
+}  // namespace
+
 // Called in a handler: what a stage threw becomes a record error, or for a sink the end of the run.
 void Strand::update_failed(Edge& edge, const Record& x) {
   Node& node = *edge.to;
@@ -38,11 +48,17 @@ bool Strand::try_again(Edge& edge, const Record& x, Error& error) {
   return false;
 }
 
+bool Strand::retry(Node& node, unsigned tries) {
+  node.retries_late = true;
+  if (tries > policy_of(node).retries || run_.failed()) return false;
+  schedule(node, run_.clock().now() + wait_after(tries), true);
+  return true;
+}
+
 bool Strand::rest(unsigned attempt) {
-  constexpr Duration kFirst = std::chrono::milliseconds(100), kLongest = std::chrono::seconds(10);
   if (run_.at_rest()) return false;  // this is not the strand's own thread
   hand_over();
-  const Time until = run_.clock().now() + std::min(Duration(kFirst.count() << std::min(attempt, 10U)), kLongest);
+  const Time until = run_.clock().now() + wait_after(attempt + 1);
   while (!run_.failed() && run_.clock().now() < until) {
     std::vector<pollfd> fds(1);
     room_.wait(seat_, WaitingRoom::For::retry, until, fds, false, [&] { return !run_.failed(); });

@@ -24,8 +24,9 @@ struct ExecNode : Stream {
     s.summary("run a command for each record and emit what it prints");
     s.details(
         "By /bin/sh -c, with the record as one line on its standard input. What it prints is emitted as it comes, "
-        "in the order of the records. A status other than 0 is an error of the record; otherwise the record is "
-        "acknowledged when the command has ended and all that it printed is done with.");
+        "in the order of the records. A status other than 0 is an error of the record; with on_error=retry:N the "
+        "command is run again, and what it had printed before stays. Otherwise the record is acknowledged when the "
+        "command has ended and all that it printed is done with.");
     s.param("cmd", &ExecNode::cmd, "the command, as one word").positional().required();
     s.param("format", &ExecNode::format, "how its output is read").one_of(file_formats);
     s.param("header", &ExecNode::header, header_doc);
@@ -38,17 +39,8 @@ struct ExecNode : Stream {
 
   void update(const Record& x) override {
     if (unread_) return;
-    std::list<Job> started(1);
-    Job& job = started.front();
-    job.input = keep(x);
-    job.text = std::string(x.raw()) + "\n";
-    job.messages.open("exec");
-    job.child.start(shell_command(cmd, true));
-    jobs_.splice(jobs_.end(), started);
-    watch(job.child.err());
-    watch(job.child.ended_descriptor());
-    write(job);
-    if (jobs_.size() == 1) listen(job);
+    begin(jobs_.end(), keep(x), 1);
+    if (jobs_.size() == 1) listen(jobs_.front());
     if (jobs_.size() == static_cast<std::size_t>(workers)) want(0, false);
   }
 
@@ -71,6 +63,14 @@ struct ExecNode : Stream {
     settle();
   }
 
+  // The first is tried again: only its end is known.
+  void on_timer(Time /*due*/) override {
+    if (jobs_.empty() || unread_) return;
+    begin(jobs_.begin(), jobs_.front().input, jobs_.front().tries + 1);
+    jobs_.erase(std::next(jobs_.begin()));
+    listen(jobs_.front());
+  }
+
   void flush() override {
     if (unread_) forget_all();
   }
@@ -89,10 +89,26 @@ struct ExecNode : Stream {
     Child child;
     Messages messages;
     LineReader lines;
-    bool failed = false;
+    unsigned tries = 1;
+    bool waits = false;  // for its next try
+    std::string broken;  // why its output cannot be read
   };
   std::list<Job> jobs_;
   bool unread_ = false;  // nobody wants what is printed
+
+  void begin(std::list<Job>::iterator before, const Record& input, unsigned tries) {
+    std::list<Job> begun(1);
+    Job& job = begun.front();
+    job.input = input;
+    job.text = std::string(input.raw()) + "\n";
+    job.tries = tries;
+    job.messages.open("exec");
+    job.child.start(shell_command(cmd, true));
+    jobs_.splice(before, begun);
+    watch(job.child.err());
+    watch(job.child.ended_descriptor());
+    write(job);
+  }
 
   void write(Job& job) {
     const int fd = job.child.in();
@@ -122,11 +138,9 @@ struct ExecNode : Stream {
     try {
       wanted = size > 0 ? job.lines.commit(static_cast<std::size_t>(size)) : job.lines.finish();
     } catch (const Error& error) {
-      // Its output makes no sense any more: no more of it is read.
-      fail(job.input, error.what());
-      job.failed = true;
+      job.broken = error.what();  // its output makes no sense any more: no more of it is read
     }
-    if (size > 0 && wanted && !job.failed) return;
+    if (size > 0 && wanted && job.broken.empty()) return;
     watch(job.child.out(), -1);
     job.child.close_out();
     if (wanted) return;
@@ -144,14 +158,19 @@ struct ExecNode : Stream {
     while (!jobs_.empty() && !unread_) {
       Job& job = jobs_.front();
       const std::optional<int> status = job.child.status();
-      if (!status || job.child.out() >= 0) return;
+      if (!status || job.child.out() >= 0 || job.waits) return;
       while (job.child.err() >= 0 && job.messages.read(job.child.err())) {
         pollfd more{job.child.err(), POLLIN, 0};
         if (poll(&more, 1, 0) <= 0) break;
       }
       job.messages.finish();
       forget(job);
-      if (*status != 0 && !job.failed) fail(job.input, end_text(*status));
+      const std::string reason = job.broken.empty() && *status != 0 ? end_text(*status) : job.broken;
+      if (!reason.empty()) {
+        job.waits = retry(job.tries);
+        if (job.waits) return;
+        fail(job.input, reason);
+      }
       jobs_.pop_front();
       want(0, true);
       if (!jobs_.empty()) listen(jobs_.front());

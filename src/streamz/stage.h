@@ -123,6 +123,7 @@ struct Host {
   InputPosition (*lines_position)(const Lines*) = nullptr;
   void (*lines_resume)(Lines*, InputPosition from, bool from_start) = nullptr;
   void (*writer_sync)(Writer*) = nullptr;
+  bool (*retry)(Node*, unsigned tries) = nullptr;
 };
 
 }  // namespace detail
@@ -228,6 +229,9 @@ class Stream {
 
   bool stopping() const { return detail::host->stopping(node_); }  // the run is being drained or ended
   void done() { detail::host->done(node_); }  // wants no more input: closes the edges into it, upwards
+  // For a stage that finds out after update() that a record failed, for the `tries`th time (from 1). True: it
+  // shall be tried again, at the moment of the on_timer() that this schedules. False: fail() it.
+  bool retry(unsigned tries) { return detail::host->retry(node_, tries); }
   // Record x failed; applies on_error as if update() had thrown, but for retry:N: update() is not called again.
   void fail(const Record& x, std::string_view reason) { detail::host->fail(node_, x, reason); }
   void log(std::string_view line) { detail::host->log(node_, line); }  // one line on stderr

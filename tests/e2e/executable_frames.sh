@@ -62,6 +62,7 @@ esac
 END
 fault 5 'error[R0301]: odd: "2" is even' 'numbers ! odd'
 says '= record: 2'
+fault 5 'not tried again: this stage finds out when it is done with the record' 'numbers ! odd on_error=retry:2'
 equal "1 3" "$(streamz -q numbers ! odd on_error=skip 2> err | paste -sd' ')"
 
 # ---- faults of the program

@@ -85,8 +85,9 @@ gives 0 streamz --clock=virtual --dead-letter dead.jsonl 'from_iterable [1,0,2] 
 equal "-2" "$(< out)"
 equal "streamz: 2 records failed: 1 left out, 1 dead" "$(< err)"
 
-gives 5 streamz 'from_iterable [1] ! exec false on_error=retry:3'
-says 'not tried again: this stage finds out when it is done with the record'
+gives 5 streamz 'from_iterable [1] ! exec "echo >> tries; false" on_error=retry:2'
+says 'exec: exited with status 1'
+equal 3 "$(wc -l < tries)"
 
 # A file that is full ends with a whole line, and what is full says so, after it was tried again.
 gives 1 bash -c 'ulimit -f 8; exec "$0" "$@"' "$STREAMZ" 'seq 1000000 ! map {number:.} ! to_file full.jsonl'
