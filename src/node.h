@@ -100,6 +100,7 @@ class Node {
   bool broken_pipe = false;  // a sink whose reader went away
   int timers = 0;            // outstanding schedule() calls
   std::uint64_t records_in = 0, records_out = 0, failed = 0;
+  std::uint64_t dropped = 0;  // found the queue before this stage full; known at the end
   std::uint64_t bytes_out = 0;
 };
 

@@ -16,6 +16,7 @@
 #include "parallel.h"
 #include "running.h"
 #include "signals.h"
+#include "streamz/text.h"
 #include "thrown.h"
 
 namespace streamz {
@@ -292,6 +293,16 @@ RunResult Run::result() {
   return result;
 }
 
+// Of a source that acknowledges: up to where each of its slots is done with, as a member of its statistics.
+std::string Run::committed(const Node& node) const {
+  if (node.kind() != Kind::source) return {};
+  std::string members;
+  for (const auto& slot : node.thread->slots()) {
+    members += fmt::format("{}{}:{}", members.empty() ? "" : ",", text::quoted(slot->name()), slot->frontier());
+  }
+  return members.empty() ? members : fmt::format(",\"committed\":{{{}}}", members);
+}
+
 void Run::summary(RunResult& result) {
   std::uint64_t read = 0, written = 0;
   for (const Node& node : graph_.nodes) {
@@ -304,6 +315,12 @@ void Run::summary(RunResult& result) {
     node.copy_of->records_out += node.records_out;
     node.copy_of->failed += node.failed;
   }
+  std::uint64_t dropped = 0;
+  for (const Edge& edge : graph_.edges) {
+    if (edge.queue == nullptr) continue;
+    edge.to->dropped += edge.queue->dropped();
+    dropped += edge.queue->dropped();
+  }
   const auto is_shown = [](const Node& node) { return node.copy_of == nullptr && !node.is_private; };
   const double seconds = std::chrono::duration<double>(clock_.now() - started_).count();
   rusage usage{};
@@ -312,20 +329,22 @@ void Run::summary(RunResult& result) {
     std::string stages;
     for (const Node& node : graph_.nodes) {
       if (!is_shown(node)) continue;
-      stages += fmt::format("{}{{\"stage\":\"{}\",\"in\":{},\"out\":{},\"failed\":{}}}", stages.empty() ? "" : ",",
-                            node.label, node.records_in, node.records_out, node.failed);
+      stages += fmt::format("{}{{\"stage\":\"{}\",\"in\":{},\"out\":{},\"failed\":{},\"dropped\":{}{}}}",
+                            stages.empty() ? "" : ",", node.label, node.records_in, node.records_out, node.failed,
+                            node.dropped, committed(node));
     }
     fmt::print(stderr,
-               "{{\"read\":{},\"written\":{},\"skipped\":{},\"dead\":{},\"seconds\":{:.6f},\"peak_memory\":{},"
+               "{{\"read\":{},\"written\":{},\"skipped\":{},\"dead\":{},\"dropped\":{},\"seconds\":{:.6f},\"peak_memory\":{},"
                "\"stages\":[{}]}}\n",
-               read, written, skipped_.load(), dead_.load(), seconds, usage.ru_maxrss * 1024L, stages);
+               read, written, skipped_.load(), dead_.load(), dropped, seconds, usage.ru_maxrss * 1024L, stages);
   } else if (options_.stats == RunOptions::Stats::text) {
     fmt::print(stderr, "streamz: {} read, {} written, {} skipped, {} dead in {:.3f} s, peak memory {} MiB\n", read,
                written, skipped_.load(), dead_.load(), seconds, usage.ru_maxrss / 1024);
     for (const Node& node : graph_.nodes) {
       if (!is_shown(node)) continue;
       fmt::print(stderr, "  {:<24} in {:>10}  out {:>10}{}\n", node.label, node.records_in, node.records_out,
-                 node.failed == 0 ? "" : fmt::format("  failed {}", node.failed));
+                 (node.failed == 0 ? "" : fmt::format("  failed {}", node.failed)) +
+                     (node.dropped == 0 ? "" : fmt::format("  dropped {}", node.dropped)));
     }
   }
   if (options_.quiet) return;

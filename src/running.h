@@ -68,6 +68,7 @@ class Run {
   void prepare();
   void close_all();
   void start_threads();
+  std::string committed(const Node& node) const;
   void summary(RunResult& result);
   RunResult result();
 

@@ -66,6 +66,7 @@ class Strand {
   void revoke(Slot slot);
   detail::Tokens* batch_tokens() const { return batch_tokens_; }
   bool in_batches() const { return !slots_.empty(); }
+  std::span<const std::unique_ptr<SlotState>> slots() const { return slots_; }
   bool over() const;     // nobody reads the source any more
   bool pausing() const;  // everybody shall come to the end of his record, for a checkpoint
   void acknowledge();    // also called once when the run is over

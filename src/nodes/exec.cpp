@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <list>
 
 #include "../program_stage.h"
@@ -115,7 +116,9 @@ struct ExecNode : Stream {
     const ssize_t size = ::write(fd, job.text.data(), job.text.size());
     if (size > 0) job.text.erase(0, static_cast<std::size_t>(size));
     if (!job.text.empty() && (size >= 0 || errno == EAGAIN || errno == EINTR)) return watch(fd, POLLOUT);
-    watch(fd, -1);  // all is written, or it reads no more, which is its own affair
+    // That it reads no more is its own affair.
+    if (size < 0 && errno != EPIPE) job.broken = std::string("cannot be written to: ") + std::strerror(errno);
+    watch(fd, -1);
     job.child.close_in();
   }
 
@@ -133,9 +136,10 @@ struct ExecNode : Stream {
   void read(Job& job) {
     const std::span<char> into = job.lines.space();
     const ssize_t size = ::read(job.child.out(), into.data(), into.size());
-    if (size < 0) return;
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
     bool wanted = true;
     try {
+      if (size < 0) throw Error(std::string("its output cannot be read: ") + std::strerror(errno));
       wanted = size > 0 ? job.lines.commit(static_cast<std::size_t>(size)) : job.lines.finish();
     } catch (const Error& error) {
       job.broken = error.what();  // its output makes no sense any more: no more of it is read

@@ -96,6 +96,8 @@ equal 'by hand' "$(jq -r .stages.written.summary plugins/written.json)"
 cp "$STREAMZ_BUILD/tests/plugins/acknowledging.so" plugins/
 printf '{"streamz":1,"name":"acknowledging","version":"1","entry_points":{"streamz.sources":["counter = acknowledging:Counter"]}}' \
   > plugins/acknowledging.json
+gives 0 streamz --stats=json 'counter 3 ! to_null'
+equal '{"":3}' "$(tail -1 err | jq -c '.stages[0].committed')"
 plugin cat nodes '["cat"]'
 program fails nodes <<< $'#!/bin/sh\ncat; exit 3'
 for command in check run; do

@@ -17,6 +17,9 @@ equal E0101 "$(jq -r .code err)"
 gives 0 streamz --stats=json -i "$access" count
 equal 60 "$(< out)"
 jq -e . err > null
+equal '[60,1,0]' "$(jq -c '[.read,.written,.dropped]' err)"
+gives 0 streamz --stats=json 'seq 1000 ! buffer 10 overflow=drop_new name=b ! exec "sleep 0.1; cat" format=jsonl ! count'
+equal "1000 true" "$(jq -r '"\(.dropped + .stages[2].in) \(.dropped == .stages[1].dropped)"' err)"
 gives 0 streamz --help && silent
 head -1 out | grep -q '^streamz - ' || fail "help does not begin with the program"
 gives 0 streamz --version && silent
