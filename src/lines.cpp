@@ -84,7 +84,7 @@ struct detail::Lines {
   std::uint64_t line = 1;    // of `begin`
   InputPosition row;         // of csv and tsv: where the row began, which may be over several lines
   bool in_row = false;       // it is being emitted
-  std::uint64_t passed = 0;  // what begins before this byte is passed over
+  InputPosition passed;      // what begins before it is passed over
   bool too_long = false;     // inside a line that is over the limit
   bool open = true;          // somebody reads
   bool strict = false;       // a bad line is thrown
@@ -99,7 +99,7 @@ struct detail::Lines {
   bool emit_made(Record& record, std::string_view text);
   bool line_done(Record& record, std::size_t to);
   bool row_line(Record& record, std::string_view text, bool last);
-  bool is_passed() const { return (rows ? row.byte : byte + begin) < passed; }
+  bool is_passed() const { return (rows ? row.byte : byte + begin) < passed.byte; }
   bool lines_in(Record& record);
   bool values_in(Record& record, bool last);
   bool bad(Record& record, std::string_view text, const std::string& what, std::size_t offset);
@@ -333,16 +333,14 @@ void lines_close(detail::Lines* lines) { delete lines; }
 InputPosition lines_position(const detail::Lines* lines) {
   const bool inside = lines->in_row || (lines->rows && lines->rows->begun());
   const InputPosition at = inside ? lines->row : InputPosition{lines->byte + lines->begin, lines->line};
-  return {std::max(at.byte, lines->passed), at.line};
+  return at.byte < lines->passed.byte ? lines->passed : at;
 }
 
 void lines_resume(detail::Lines* lines, InputPosition from, bool from_start) {
-  if (from_start) {
-    lines->passed = from.byte;
-  } else {
-    lines->byte = from.byte;
-    lines->line = from.line;
-  }
+  lines->passed = from;
+  if (from_start) return;
+  lines->byte = from.byte;
+  lines->line = from.line;
 }
 
 }  // namespace streamz

@@ -124,6 +124,8 @@ template <class Base>
 void ProgramStage<Base>::receive() {
   const std::span<char> into = space();
   const ssize_t size = ::read(child_.out(), into.data(), into.size());
+  if (size < 0 && errno != EAGAIN && errno != EINTR)
+    throw Error(fmt::format("its output cannot be read: {}", std::strerror(errno)), "", "E0155");
   if (size < 0) return;
   moved_ += static_cast<std::uint64_t>(size);
   const bool wanted = size > 0 ? received(static_cast<std::size_t>(size)) : output_ended();

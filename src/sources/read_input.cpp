@@ -54,7 +54,6 @@ struct Reading {
       go_to(input, from);
       lines.resume(from, false);
     } else {
-      if (from.byte > 0) lines.resume(from, true);
       std::copy_n(bytes.get(), size, lines.space().data());
       if (!lines.commit(size)) return false;
     }
@@ -68,7 +67,6 @@ struct Reading {
   }
 
   bool read_compressed(Decoder& decoder) {
-    if (from.byte > 0) lines.resume(from, true);
     while (true) {
       std::string_view rest(bytes.get(), size);
       for (bool more = true; more;) {
@@ -123,6 +121,7 @@ bool read_all(Reading& reading) {
 bool read_input(Node* source, const Input& input, const GoOn& go_on, LineReader& lines, InputPosition from) {
   Reading reading{input, go_on, lines, from};
   lines.open(source, input.name, input.format);
+  lines.resume(from, true);  // also when it is stopped before it has read anything, it stands there
   return read_all(reading);
 }
 

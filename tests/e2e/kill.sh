@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# kill -9 at random moments, and on from the checkpoint: what comes out is what an undisturbed run gives. Byte
+# kill -9 and SIGTERM at random moments, and on from the checkpoint: what comes out is what an undisturbed run gives. Byte
 # for byte where one source feeds a file, as sorted lines where two meet,
 # and what copies of a stage refused.
 #   KILLS=200   how many times at least (20)
@@ -38,19 +38,21 @@ gives 0 streamz --dead-letter whole/dead.jsonl -f whole.sz
 
 # One run that is killed again and again until it comes to its end
 run_killed() {
-  local pid status=137 rounds=0
+  local pid status=137 rounds=0 signal
   rm -rf killed ck
   mkdir killed
-  while [[ $status == 137 ]]; do
+  while [[ $status == 137 || $status == 143 ]]; do
     "$STREAMZ" -q -j $((1 + RANDOM % 3)) --dead-letter killed/dead.jsonl --checkpoint ck --checkpoint-interval 5ms -f killed.sz 2> err &
     pid=$!
     # Longer each time, so that it comes to its end on a slow machine too.
     ((pause = RANDOM % 150 + 10 * rounds++, 1))
+    signal=$((RANDOM % 4)) # mostly kill -9
+    ((signal == 0)) && signal=TERM || signal=KILL
     # Either of the two may be first.
-    { read -r -t "$((pause / 1000)).$(printf %03d "$((pause % 1000))")" _ <> <(:) || kill -KILL "$pid"; } 2> null || true
+    { read -r -t "$((pause / 1000)).$(printf %03d "$((pause % 1000))")" _ <> <(:) || kill "-$signal" "$pid"; } 2> null || true
     status=0
     wait "$pid" 2> null || status=$?
-    [[ $status != 137 ]] || ((++killed))
+    [[ $status != 137 && $status != 143 ]] || ((++killed))
   done
   [[ $status == 0 ]] || fail "SEED=$seed, after $killed kills: status $status ($(< err))"
 }
