@@ -26,11 +26,26 @@ bool looks_like_file(std::string_view text) {
          std::any_of(std::begin(endings), std::end(endings), [&](std::string_view end) { return text.ends_with(end); });
 }
 
+// Bytes that are not ASCII are none of the grammar's business, so they need not be UTF-8 either.
 std::optional<std::string> json_string(std::string_view text) {
   if (text.size() < 2 || text.front() != '"') return std::nullopt;
-  const auto value = nlohmann::json::parse(text, nullptr, false);
-  if (!value.is_string()) return std::nullopt;
-  return value.get<std::string>();
+  std::string plain(text);
+  std::replace_if(
+      plain.begin(), plain.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, 'x');
+  if (!nlohmann::json::parse(plain, nullptr, false).is_string()) return std::nullopt;
+  std::string value;
+  for (std::size_t i = 1; i + 1 < text.size();) {
+    if (text[i] != '\\') {
+      value += text[i++];
+      continue;
+    }
+    const bool code = text[i + 1] == 'u';
+    const bool pair = code && (text[i + 2] | 0x20) == 'd' && std::string_view("89abAB").find(text[i + 3]) != npos;
+    const std::size_t size = pair ? 12 : code ? 6 : 2;
+    value += nlohmann::json::parse("\"" + std::string(text.substr(i, size)) + "\"").get<std::string>();
+    i += size;
+  }
+  return value;
 }
 
 std::string json_quote(std::string_view value) {
