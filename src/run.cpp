@@ -209,6 +209,8 @@ void Run::prepare() {
 }
 
 RunResult Run::go() {
+  std::signal(SIGPIPE, SIG_IGN);  // these two come back as errors of write(2)
+  std::signal(SIGXFSZ, SIG_IGN);
   started_ = clock_.now();
   if (!options_.dead_letters.empty()) dead_letters_.emplace(options_.dead_letters);
   if (!options_.checkpoint.empty()) {
@@ -227,8 +229,6 @@ RunResult Run::go() {
     if (checkpoints_) plan.wake.push_back(checkpoints_->wake_descriptor());
     take_signals(plan);
   }
-  std::signal(SIGPIPE, SIG_IGN);  // these two come back as errors of write(2)
-  std::signal(SIGXFSZ, SIG_IGN);
   const CrashReport report(graph_);
   if (!failed()) {
     start_threads();

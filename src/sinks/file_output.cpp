@@ -174,7 +174,13 @@ void FileOutput::go_on_in(const std::string& temporary, std::int64_t length) {
   off_t at = 0;
   while (at < length) {
     const ssize_t copied = sendfile(fd_, complete, &at, static_cast<std::size_t>(length - at));
-    if (copied <= 0) break;  // what is missing is found by its length
+    if (copied < 0) {
+      const int reason = errno;
+      close(complete);
+      errno = reason;
+      throw_cannot("copy", name_);
+    }
+    if (copied == 0) break;  // what is missing is found by its length
   }
   close(complete);
 }

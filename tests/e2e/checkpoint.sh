@@ -96,6 +96,16 @@ echo 'half a record' >> got4
 gives 0 streamz --checkpoint ck4 -i in.jsonl rate_limit 5000/s ! to_file got4
 cmp in.jsonl got4 || fail "what was written behind the checkpoint is still there"
 
+# A file that has its name, and of which the checkpoint does not know that yet, is copied.
+gives 124 streamz --checkpoint ck8 --timeout 1s -i in.jsonl rate_limit 5000/s ! to_file got8 mode=replace
+cp -r ck8 ck9
+gives 0 streamz --checkpoint ck8 -i in.jsonl rate_limit 5000/s ! to_file got8 mode=replace
+gives 1 bash -c 'ulimit -f 2; exec "$0" "$@"' "$STREAMZ" --checkpoint ck9 -i in.jsonl rate_limit 5000/s ! to_file got8 mode=replace
+says 'got8: File too large'
+cmp in.jsonl got8
+gives 0 streamz --checkpoint ck9 -i in.jsonl rate_limit 5000/s ! to_file got8 mode=replace
+cmp in.jsonl got8
+
 # damaged, and not to be written
 cp -r ck5 ck6 && echo x > ck6/state && rm -f ck6/state.old
 gives 2 streamz --checkpoint ck6 -i in.jsonl rate_limit 5000/s ! to_file got4
