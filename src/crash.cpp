@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -26,6 +28,9 @@ std::vector<Words>& words() {
   static std::vector<Words> of_plugins;
   return of_plugins;
 }
+
+// What is said once the graph is gone, and the plugins come to their ends. Still there when statics are not.
+std::string* at_the_end = nullptr;
 
 thread_local const std::vector<Node*>* nodes_here = nullptr;
 
@@ -48,6 +53,12 @@ const Node* running_here() {
 }
 
 void report(std::string_view how) {
+  if (at_the_end != nullptr) {
+    say(*at_the_end);
+    say(how);
+    say("\n");
+    return;
+  }
   const Node* const node = running_here();
   for (const Words& of : words()) {
     if (of.node != node) continue;
@@ -64,6 +75,7 @@ void report(std::string_view how) {
 
 // The handlers that stood before, which have the last word: a debugger's or a sanitizer's say more.
 struct sigaction old_actions[std::size(crash_signals)];
+bool handlers_stand = false;
 
 void on_crash(int signal) {
   report(signal_name(signal));
@@ -75,7 +87,7 @@ void on_crash(int signal) {
 
 // Not a signal handler: may format.
 void on_exit_called(int status, void*) {
-  if (words().empty()) return;
+  if (words().empty() || at_the_end != nullptr) return;
   report(fmt::format("exit({})", status & 0xff));
   _exit(failed);
 }
@@ -91,10 +103,9 @@ CrashReport::CrashReport(const Graph& graph) {
                        fmt::format("\n  = file: {}\n  = help: streamz plugins check {}\n",
                                    node.entry->manifest->library.string(), node.entry->package)});
   }
-  standing_ = !words().empty();
-  if (!standing_) return;
-  static const int registered = on_exit(on_exit_called, nullptr);
-  static_cast<void>(registered);
+  delete std::exchange(at_the_end, nullptr);
+  if (words().empty() || std::exchange(handlers_stand, true)) return;
+  on_exit(on_exit_called, nullptr);
   struct sigaction action {};
   action.sa_handler = on_crash;
   action.sa_flags = SA_ONSTACK;
@@ -104,8 +115,11 @@ CrashReport::CrashReport(const Graph& graph) {
 }
 
 CrashReport::~CrashReport() {
-  if (!standing_) return;
-  for (std::size_t i = 0; i < std::size(crash_signals); ++i) sigaction(crash_signals[i], &old_actions[i], nullptr);
+  if (words().empty()) return;
+  std::set<std::string> packages;
+  for (const Words& of : words()) packages.insert(of.node->entry->package);
+  at_the_end = new std::string(fmt::format("error[E0150]: {} crashed while the process ended: ",
+                                           fmt::join(packages, " or ")));
   words().clear();
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Last words of a run that the code of a plugin ends: which stage it was, before the process dies by the
-// signal. Tested by tests/plugins/bad (37).
+// signal; and of a process at whose end a plugin crashes. Tested by tests/plugins/bad (37).
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@ namespace streamz {
 struct Graph;
 class Node;
 
-// Stands while a graph with plugins runs; does nothing for one without. One at a time in a process.
+// Stands from a graph with plugins on that runs, and does nothing for one without. One at a time in a process.
 class CrashReport {
  public:
   explicit CrashReport(const Graph& graph);
@@ -32,9 +32,6 @@ class CrashReport {
    private:
     std::optional<HandlerStack> stack_;
   };
-
- private:
-  bool standing_ = false;
 };
 
 }  // namespace streamz

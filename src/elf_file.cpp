@@ -21,6 +21,7 @@ using Header = ElfW(Ehdr);
 using Segment = ElfW(Phdr);
 using Dynamic = ElfW(Dyn);
 using Note = ElfW(Nhdr);
+using Version = ElfW(Verneed);
 
 // The header of the running program, put there by the linker: what a library must be built for.
 extern "C" __attribute__((visibility("hidden"))) const Header __ehdr_start;  // NOLINT(bugprone-reserved-identifier)
@@ -144,26 +145,42 @@ std::uint64_t file_offset(const Reader& file, const std::vector<Segment>& segmen
   file.refuse("is damaged: an address lies outside its segments");
 }
 
+std::string name_at(const Reader& file, const std::vector<Segment>& segments, std::uint64_t address) {
+  const std::uint64_t offset = file_offset(file, segments, address);
+  return file.bytes(offset, std::min<std::uint64_t>(name_limit, file.size() - offset)).c_str();
+}
+
+// Where a version is needed of a library that is not among those to load, the loader gives up and ends the process.
+void require_loadable_versions(const Reader& file, const std::vector<Segment>& segments, std::uint64_t address,
+                               std::uint64_t strings, const std::vector<std::string>& libraries) {
+  for (std::size_t i = 0; address != 0; ++i) {
+    const auto rows = file.table<Version>(file_offset(file, segments, address), sizeof(Version));
+    const std::string library = name_at(file, segments, strings + rows.front().vn_file);
+    if (i > libraries.size() || std::ranges::find(libraries, library) == libraries.end()) {
+      file.refuse("is damaged: it needs a version of a library that it does not need");
+    }
+    address = rows.front().vn_next == 0 ? 0 : address + rows.front().vn_next;
+  }
+}
+
 std::vector<std::string> needed_libraries(const Reader& file, const std::vector<Segment>& segments) {
   std::vector<std::uint64_t> names;
-  std::uint64_t strings = 0;
+  std::uint64_t strings = 0, versions = 0;
   for (const Segment& segment : segments) {
     if (segment.p_type != PT_DYNAMIC) continue;
     for (const Dynamic& row : file.table<Dynamic>(segment.p_offset, segment.p_filesz)) {
       if (row.d_tag == DT_NULL) break;
       if (row.d_tag == DT_NEEDED) names.push_back(row.d_un.d_val);
       if (row.d_tag == DT_STRTAB) strings = row.d_un.d_ptr;
+      if (row.d_tag == DT_VERNEED) versions = row.d_un.d_ptr;
       if (row.d_tag == DT_FLAGS_1 && (row.d_un.d_val & DF_1_PIE) != 0) {
         file.refuse("is an executable, not a shared library", "link it with -shared");
       }
     }
   }
   std::vector<std::string> libraries;
-  for (const std::uint64_t name : names) {
-    const std::uint64_t offset = file_offset(file, segments, strings + name);
-    const std::string text = file.bytes(offset, std::min<std::uint64_t>(name_limit, file.size() - offset));
-    libraries.emplace_back(text.c_str());
-  }
+  for (const std::uint64_t name : names) libraries.push_back(name_at(file, segments, strings + name));
+  require_loadable_versions(file, segments, versions, strings, libraries);
   return libraries;
 }
 

@@ -282,7 +282,8 @@ Loader::Library& Loader::open(const Manifest& manifest) {
       }
       protect_stdout();
       library->file = guarded(manifest, "a static initialiser", *this, [&] { return open_file(manifest); });
-      library->plugin = find_descriptor(manifest, library->file);
+      library->plugin =
+          guarded(manifest, "the descriptor", *this, [&] { return find_descriptor(manifest, library->file); });
     } catch (const Error& error) {
       library->error = error;
     }

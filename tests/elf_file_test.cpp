@@ -147,6 +147,25 @@ TEST_CASE("sizes and places that no file has are refused before memory is asked 
   }
 }
 
+TEST_CASE("versions of libraries that are not needed are refused: the loader would end the process for them") {
+  std::string bytes = fixture("test_plugin");
+  ElfW(Ehdr) header;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  ElfW(Shdr) section{};
+  for (std::size_t i = 0; i < header.e_shnum && section.sh_type != SHT_GNU_verneed; ++i) {
+    std::memcpy(&section, bytes.data() + header.e_shoff + i * header.e_shentsize, sizeof section);
+  }
+  REQUIRE(section.sh_type == SHT_GNU_verneed);
+  const std::size_t at = section.sh_offset;
+  ElfW(Verneed) row;
+  std::memcpy(&row, bytes.data() + at, sizeof row);
+  row.vn_file = 0;
+  bytes.replace(at, sizeof row, reinterpret_cast<const char*>(&row), sizeof row);
+  Plugin plugin("test_plugin");
+  plugin.with(bytes);
+  CHECK(failure(plugin) == "E0146 L is damaged: it needs a version of a library that it does not need");
+}
+
 TEST_CASE("what is no regular file is not opened as one") {
   Plugin plugin("test_plugin");
   std::string hint;

@@ -64,6 +64,14 @@ bool act() {
 }
 [[maybe_unused]] const bool acted = act();
 
+struct AtEnd {
+  ~AtEnd() {
+    const char* const what = std::getenv("STREAMZ_TEST_INITIALISER");
+    if (what != nullptr && std::string(what) == "crash at the end") std::raise(SIGSEGV);
+  }
+};
+[[maybe_unused]] const AtEnd at_end;
+
 }  // namespace
 
 struct Shout : streamz::Stream {
