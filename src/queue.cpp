@@ -48,78 +48,74 @@ void RecordBatch::clear() {
   current_holder_ = UINT32_MAX;
 }
 
-Queue::Queue(Edge& edge, Queueing limits) : edge_(edge), limits_(limits), batch_size_(batch_of(limits.records)) {}
-
-bool Queue::has_room() const {
-  if (shared_.empty()) return true;
-  if (limits_.bytes != 0) return shared_bytes_ < limits_.bytes;
-  return shared_records_ + collected_.size() <= std::max<std::size_t>(limits_.records, 1);
-}
+Queue::Queue(Edge& edge, Queueing limits)
+    : edge_(edge),
+      limits_(limits),
+      limit_(std::max<std::uint64_t>(limits.bytes != 0 ? limits.bytes : limits.records, 1)),
+      batch_(limits.bytes != 0 ? std::max<std::uint64_t>(limits.bytes / 4, 1) : batch_of(limits.records)),
+      next_look_(batch_) {}
 
 bool Queue::is_overdue() const {
   return edge_.to->thread->idle() && std::chrono::steady_clock::now() - collecting_since_ > kPatience;
 }
 
 void Queue::push(const Record& x) {
+  const std::uint64_t size = units(x.raw().size());
+  if (limits_.overflow != Queueing::block && !make_room(size)) return;
   if (collected_.size() == 0) collecting_since_ = std::chrono::steady_clock::now();
   collected_.push(x);
-  if (collected_.size() >= batch_size_ || is_overdue()) hand_over();
+  pushed_ += size;
+  if (pushed_ >= next_look_) {
+    next_look_ = pushed_ + batch_;
+    hand_over();
+    if (limits_.overflow == Queueing::block) wait_for_room();
+  } else if (is_overdue()) {
+    hand_over();
+  }
 }
 
-void Queue::append(std::unique_lock<std::mutex>& /*lock*/) {
-  shared_records_ += collected_.size();
-  shared_bytes_ += collected_.bytes();
-  shared_.push_back(std::exchange(collected_, {}));
-}
-
-// Waits for room; false when the reader wants no more or the run is over. Called with the lock held.
-bool Queue::block(std::unique_lock<std::mutex>& lock) {
-  blocking_ = true;
-  const bool room = wait_for_room(lock);
-  blocking_ = false;
-  return room;
-}
-
-bool Queue::wait_for_room(std::unique_lock<std::mutex>& lock) {
-  Strand& writer = *edge_.from->thread;
-  while (!has_room() && !writer.pausing()) {
-    if (edge_.closed.load(std::memory_order_acquire)) return false;
-    writer_waits_ = true;
-    lock.unlock();
-    const bool go_on = writer.wait_for_room([this] {
-      const std::lock_guard<std::mutex> check(mutex_);
-      return !has_room() && !edge_.from->thread->pausing() && !edge_.closed.load(std::memory_order_acquire);
-    });
-    lock.lock();
-    if (!go_on) return false;
+// For a record of that size, where one has to be dropped for it; false: itself. What the reader has taken is its own.
+bool Queue::make_room(std::uint64_t size) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  while (shared_units_ + units(collected_) + size > limit_) {
+    if (limits_.overflow == Queueing::drop_old && !shared_.empty()) {
+      RecordBatch& oldest = shared_.front();
+      shared_units_ -= units(oldest.front().raw().size());
+      oldest.pop();
+      if (oldest.size() == 0) shared_.pop_front();
+    } else if (limits_.overflow == Queueing::drop_old && collected_.size() > 0) {
+      collected_.pop();
+    } else if (limits_.overflow == Queueing::drop_old || shared_units_ + units(collected_) == 0) {
+      return true;  // it is alone
+    } else {
+      ++dropped_;
+      return false;
+    }
+    ++dropped_;
   }
   return true;
 }
 
-void Queue::hand_over() {
-  if (collected_.size() == 0 || blocking_) return;
-  std::unique_lock<std::mutex> lock(mutex_);
-  if (!has_room()) {
-    if (limits_.overflow == Queueing::drop_new) {
-      dropped_ += collected_.size();
-      collected_.clear();
-      return;
-    }
-    while (limits_.overflow == Queueing::drop_old && !shared_.empty() && !has_room()) {
-      RecordBatch& oldest = shared_.front();
-      shared_bytes_ -= oldest.front().raw().size();
-      --shared_records_;
-      oldest.pop();
-      if (oldest.size() == 0) shared_.pop_front();
-      ++dropped_;
-    }
-    if (limits_.overflow == Queueing::block && !block(lock)) {
-      collected_.clear();
-      return;
-    }
+// Until there is room, the reader wants no more, the run is over, or a checkpoint is wanted.
+void Queue::wait_for_room() {
+  Strand& writer = *edge_.from->thread;
+  const auto shall_wait = [&] {
+    return is_over_limit() && !writer.pausing() && !edge_.closed.load(std::memory_order_acquire);
+  };
+  while (shall_wait()) {
+    wake_at_.store(pushed_ - limit_);
+    if (!writer.wait_for_room(shall_wait)) break;
   }
-  append(lock);
-  lock.unlock();
+  wake_at_.store(0);
+}
+
+void Queue::hand_over() {
+  if (collected_.size() == 0) return;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    shared_units_ += units(collected_);
+    shared_.push_back(std::exchange(collected_, {}));
+  }
   edge_.to->thread->call();
 }
 
@@ -134,24 +130,23 @@ void Queue::end() {
 
 const Record* Queue::front() {
   if (taken_.size() == 0) {
-    bool writer_waits = false;
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      if (!shared_.empty()) {
-        taken_ = std::move(shared_.front());
-        shared_.pop_front();
-        shared_records_ -= taken_.size();
-        shared_bytes_ -= taken_.bytes();
-      }
-      writer_waits = writer_waits_ && has_room();
-      if (writer_waits) writer_waits_ = false;
-    }
-    if (writer_waits) edge_.from->thread->call();
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (shared_.empty()) return nullptr;
+    taken_ = std::move(shared_.front());
+    shared_.pop_front();
+    shared_units_ -= units(taken_);
   }
-  return taken_.size() == 0 ? nullptr : &taken_.front();
+  return &taken_.front();
 }
 
-void Queue::pop() { taken_.pop(); }
+// Either the writer sees that something was popped, or this sees that it waits.
+void Queue::pop() {
+  const std::uint64_t size = units(taken_.front().raw().size());
+  taken_.pop();
+  const std::uint64_t popped = popped_.fetch_add(size) + size;
+  const std::uint64_t wake_at = wake_at_.load();
+  if (wake_at != 0 && popped >= wake_at) edge_.from->thread->call();
+}
 
 std::vector<std::string> Queue::waiting() const {
   std::vector<std::string> texts;
@@ -161,7 +156,10 @@ std::vector<std::string> Queue::waiting() const {
   return texts;
 }
 
-void Queue::refill(const Record& x) { taken_.push(x); }
+void Queue::refill(const Record& x) {
+  taken_.push(x);
+  pushed_ += units(x.raw().size());
+}
 
 bool Queue::ended() {
   if (taken_.size() != 0) return false;

@@ -3,10 +3,14 @@
 // writer's thread. Goes out: the same, in order, handed over in batches; sooner when the writer waits,
 // or when the reader is idle and the writer slow. A full queue blocks the writer, unless its stage asked for
 // records to be dropped, or a checkpoint is wanted: then everybody has to come to the end of his record.
-// Tested by tests/run_test.cpp.
+// Whether it is full is looked at behind every so many records, and not when a batch happens to be handed over: so
+// in virtual time, where each side goes on as far as it can, the same input gives the same output.
+// Tested by tests/run_test.cpp and tests/e2e/virtual_time.sh.
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <mutex>
 #include <vector>
@@ -66,25 +70,32 @@ class Queue {
   Edge& edge() const { return edge_; }
 
  private:
-  bool has_room() const;
+  // What a record counts: itself, or its bytes.
+  std::uint64_t units(std::size_t size) const { return limits_.bytes == 0 ? 1 : size; }
+  std::uint64_t units(const RecordBatch& batch) const { return limits_.bytes == 0 ? batch.size() : batch.bytes(); }
   bool is_overdue() const;
-  void append(std::unique_lock<std::mutex>& lock);
-  bool block(std::unique_lock<std::mutex>& lock);
-  bool wait_for_room(std::unique_lock<std::mutex>& lock);
+  bool is_over_limit() const { return pushed_ - popped_.load() > limit_; }
+  bool make_room(std::uint64_t units);
+  void wait_for_room();
 
   Edge& edge_;
   const Queueing limits_;
-  const std::size_t batch_size_;
-  RecordBatch collected_;  // the writer's
-  bool blocking_ = false;  // the writer's: inside block(), where other queues are handed over
+  const std::uint64_t limit_, batch_;  // units: of the whole, and between two looks at it
+
+  // ---- the writer's
+  RecordBatch collected_;
+  std::uint64_t pushed_ = 0;  // units, from the beginning
+  std::uint64_t next_look_;   // at so many of them
   std::chrono::steady_clock::time_point collecting_since_;
+  std::uint64_t dropped_ = 0;
 
   std::mutex mutex_;
   std::deque<RecordBatch> shared_;  // none is empty
-  std::size_t shared_records_ = 0, shared_bytes_ = 0;
+  std::uint64_t shared_units_ = 0;
   bool ended_ = false;
-  bool writer_waits_ = false;
-  std::uint64_t dropped_ = 0;
+
+  std::atomic<std::uint64_t> popped_{0};   // units, from the beginning
+  std::atomic<std::uint64_t> wake_at_{0};  // the writer waits until so many are popped; 0: it does not
 
   RecordBatch taken_;  // the reader's
 };

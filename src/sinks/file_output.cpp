@@ -166,6 +166,7 @@ void FileOutput::go_on_in(const std::string& temporary, std::int64_t length) {
     close(fd_);
     fd_ = before;
     temporary_ = temporary;
+    saved_ = true;
     return;
   }
   const int complete = ::open(name_.c_str(), O_RDONLY | O_CLOEXEC);

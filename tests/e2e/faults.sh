@@ -62,3 +62,12 @@ sweep open 24
 sweep fsync 5
 sweep rename 28
 sweep malloc 12
+
+# A run that goes on in the unfinished file of an earlier one, and fails before its first checkpoint, leaves it there.
+rm -rf ck
+chain="from_file in.jsonl ! rate_limit 5000/s ! to_file kept mode=replace"
+gives 124 streamz -q --checkpoint ck --timeout 500ms "$chain"
+gives 1 env LD_PRELOAD="$STREAMZ_FAULTS" FAULT_CALL=fsync FAULT_ERROR=5 FAULT_AT=1 "$STREAMZ" -q --checkpoint ck "$chain"
+says 'cannot write to'
+gives 0 streamz -q --checkpoint ck "$chain"
+cmp in.jsonl kept
