@@ -124,13 +124,18 @@ Header read_header(const Reader& file) {
 }
 
 void require_whole(const Reader& file, const std::vector<Segment>& segments) {
-  std::uint64_t needed = 0;
+  std::uint64_t needed = 0, behind = 0;
   for (const Segment& segment : segments) {
     if (segment.p_type != PT_LOAD) continue;
-    std::uint64_t end = 0;
-    if (__builtin_add_overflow(segment.p_offset, segment.p_filesz, &end))
+    std::uint64_t end = 0, end_in_memory = 0;
+    if (__builtin_add_overflow(segment.p_offset, segment.p_filesz, &end) ||
+        __builtin_add_overflow(segment.p_vaddr, segment.p_memsz, &end_in_memory)) {
       file.refuse("is damaged: a segment overflows");
+    }
+    // The loader would put one over the other, and over what stands behind them.
+    if (segment.p_vaddr < behind) file.refuse("is damaged: its segments overlap");
     needed = std::max(needed, end);
+    behind = end_in_memory;
   }
   if (needed == 0) file.refuse("is damaged: nothing to load in it");
   if (needed > file.size()) file.cut_short(needed);

@@ -213,6 +213,11 @@ StageSpec read_spec(const Entry& entry, const streamz_plugin_class& row) {
 }  // namespace
 
 StageObject make_stage(const Entry& entry, const StageClass& type) {
+  std::optional<Guard> guard;
+  if (entry.manifest != nullptr && entry.manifest->command.empty()) {
+    guard.emplace(entry.package, entry.manifest->library.string(), "the constructor of " + entry.class_name,
+                  load_limit);
+  }
   StageObject stage(nullptr, DestroyStage{&type});
   try {
     stage.reset(type.create());

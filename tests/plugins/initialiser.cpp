@@ -64,17 +64,23 @@ bool act() {
 }
 [[maybe_unused]] const bool acted = act();
 
+void crash_if_told(const std::string& where) {
+  const char* const what = std::getenv("STREAMZ_TEST_INITIALISER");
+  if (what != nullptr && "crash " + where == what) std::raise(SIGSEGV);
+}
+
 struct AtEnd {
-  ~AtEnd() {
-    const char* const what = std::getenv("STREAMZ_TEST_INITIALISER");
-    if (what != nullptr && std::string(what) == "crash at the end") std::raise(SIGSEGV);
-  }
+  ~AtEnd() { crash_if_told("at the end"); }
 };
 [[maybe_unused]] const AtEnd at_end;
 
 }  // namespace
 
 struct Shout : streamz::Stream {
+  Shout() {
+    static int made = 0;  // the first one is only asked for its defaults
+    if (++made > 1) crash_if_told("in the constructor");
+  }
   static void describe(streamz::Spec<Shout>& s) { s.summary("shout"); }
 };
 
