@@ -118,8 +118,8 @@ CrashReport::~CrashReport() {
   if (words().empty()) return;
   std::set<std::string> packages;
   for (const Words& of : words()) packages.insert(of.node->entry->package);
-  at_the_end = new std::string(fmt::format("error[E0150]: {} crashed while the process ended: ",
-                                           fmt::join(packages, " or ")));
+  at_the_end =
+      new std::string(fmt::format("error[E0150]: {} crashed while the process ended: ", fmt::join(packages, " or ")));
   words().clear();
 }
 

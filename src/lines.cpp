@@ -80,15 +80,15 @@ struct detail::Lines {
   std::string made;                 // the text of a record that is made here
   Block* block = nullptr;
   std::size_t begin = 0, end = 0, scanned = 0;
-  std::uint64_t byte = 0;    // of the block's first byte in the input
-  std::uint64_t line = 1;    // of `begin`
-  InputPosition row;         // of csv and tsv: where the row began, which may be over several lines
-  bool in_row = false;       // it is being emitted
-  InputPosition passed;      // what begins before it is passed over
-  bool too_long = false;     // inside a line that is over the limit
-  bool open = true;          // somebody reads
-  bool strict = false;       // a bad line is thrown
-  Take take = nullptr;       // where records go instead of being emitted
+  std::uint64_t byte = 0;  // of the block's first byte in the input
+  std::uint64_t line = 1;  // of `begin`
+  InputPosition row;       // of csv and tsv: where the row began, which may be over several lines
+  bool in_row = false;     // it is being emitted
+  InputPosition passed;    // what begins before it is passed over
+  bool too_long = false;   // inside a line that is over the limit
+  bool open = true;        // somebody reads
+  bool strict = false;     // a bad line is thrown
+  Take take = nullptr;     // where records go instead of being emitted
   void* context = nullptr;
 
   ~Lines() { detail::release(block); }

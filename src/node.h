@@ -97,8 +97,8 @@ class Node {
   std::vector<bool> unwanted;        // input ports not taken at present, by port
   bool some_unwanted = false;
   bool retries_late = false;  // has called retry(): what failed after update() was tried again
-  bool broken_pipe = false;  // a sink whose reader went away
-  int timers = 0;            // outstanding schedule() calls
+  bool broken_pipe = false;   // a sink whose reader went away
+  int timers = 0;             // outstanding schedule() calls
   std::uint64_t records_in = 0, records_out = 0, failed = 0;
   std::uint64_t dropped = 0;  // found the queue before this stage full; known at the end
   std::uint64_t bytes_out = 0;

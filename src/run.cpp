@@ -333,10 +333,11 @@ void Run::summary(RunResult& result) {
                             stages.empty() ? "" : ",", node.label, node.records_in, node.records_out, node.failed,
                             node.dropped, committed(node));
     }
-    fmt::print(stderr,
-               "{{\"read\":{},\"written\":{},\"skipped\":{},\"dead\":{},\"dropped\":{},\"seconds\":{:.6f},\"peak_memory\":{},"
-               "\"stages\":[{}]}}\n",
-               read, written, skipped_.load(), dead_.load(), dropped, seconds, usage.ru_maxrss * 1024L, stages);
+    fmt::print(
+        stderr,
+        "{{\"read\":{},\"written\":{},\"skipped\":{},\"dead\":{},\"dropped\":{},\"seconds\":{:.6f},\"peak_memory\":{},"
+        "\"stages\":[{}]}}\n",
+        read, written, skipped_.load(), dead_.load(), dropped, seconds, usage.ru_maxrss * 1024L, stages);
   } else if (options_.stats == RunOptions::Stats::text) {
     fmt::print(stderr, "streamz: {} read, {} written, {} skipped, {} dead in {:.3f} s, peak memory {} MiB\n", read,
                written, skipped_.load(), dead_.load(), seconds, usage.ru_maxrss / 1024);

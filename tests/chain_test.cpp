@@ -128,7 +128,8 @@ TEST_CASE("text form: chains that work") {
        "filter(expr=.ok)#f to_file(path=ok.jsonl) ; from f.else to_file(path=bad.jsonl)"},
       // A path may hold any bytes.
       {"from_file \xc4\"\t\"", "from_file \"\xc4\\t\"", "from_file(path=\xc4\t)"},
-      {R"(from_file "\u00e4\ud83d\uDE00\n")", "from_file \"\u00e4\U0001F600\\n\"", "from_file(path=\u00e4\U0001F600\n)"},
+      {R"(from_file "\u00e4\ud83d\uDE00\n")", "from_file \"\u00e4\U0001F600\\n\"",
+       "from_file(path=\u00e4\U0001F600\n)"},
       {"from_file a ! u. ; from_file b ! u. ; union name=u ! to_file c", "",
        "from_file(path=a) to u. ; from_file(path=b) to u. ; union()#u to_file(path=c)"},
       {"from_stdin name=a-b ! z.0 ; a-b. ! z.1 ; zip name=z", "from_stdin name=a_b ! z.0 ; a_b. ! z.1 ; zip name=z",
