@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+// The `files` extra: what is in this package.
+#include <streamz/plugin.h>
+
+#include "tail.h"
+
+STREAMZ_PLUGIN(streamz_files, "0.1.0", TailSource)
