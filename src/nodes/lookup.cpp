@@ -4,7 +4,7 @@
 
 #include <unordered_map>
 
-#include "../sources/read_input.h"
+#include "../files/read_input.h"
 #include "../streamz/text.h"
 
 namespace streamz {

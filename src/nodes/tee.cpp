@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes the records to a file and passes them on. Tested by tests/cases/tee.test.
-#include "../sinks/file_output.h"
+#include "../files/file_output.h"
 
 namespace streamz {
 

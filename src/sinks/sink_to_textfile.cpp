@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes the records to a file as lines of text. Tested by tests/cases/sink_to_textfile.test.
-#include "file_output.h"
+#include "../files/file_output.h"
 
 namespace streamz {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes the records to a file. Tested by tests/cases/to_file.test.
-#include "file_output.h"
+#include "../files/file_output.h"
 
 namespace streamz {
 

@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "read_input.h"
+#include "../files/read_input.h"
 
 namespace streamz {
 

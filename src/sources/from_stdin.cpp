@@ -2,7 +2,7 @@
 // Brings in what stands on standard input. Tested by tests/cases/from_stdin.test and tests/e2e.
 #include <unistd.h>
 
-#include "read_input.h"
+#include "../files/read_input.h"
 
 namespace streamz {
 

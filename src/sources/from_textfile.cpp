@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "../streamz/text.h"
-#include "read_input.h"
+#include "../files/read_input.h"
 
 namespace streamz {
 

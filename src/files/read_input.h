@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes of a descriptor to records, to its end: for from_stdin, from_file, from_textfile and lookup.
+// Bytes of a descriptor to records, to its end: for from_stdin, from_file, from_textfile and lookup, and for the
+// plugins that read files.
 // Tested by tests/cases/from_file.test and tests/e2e.
 #pragma once
 
