@@ -2,6 +2,7 @@
 // The `files` extra: what is in this package.
 #include <streamz/plugin.h>
 
+#include "from_directory.h"
 #include "tail.h"
 
-STREAMZ_PLUGIN(streamz_files, "0.1.0", TailSource)
+STREAMZ_PLUGIN(streamz_files, "0.1.0", TailSource, FromDirectorySource)

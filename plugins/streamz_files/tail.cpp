@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fnmatch.h>
-#include <glob.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,36 +14,14 @@
 
 #include <streamz/text.h>
 
+#include "names.h"
+
 using namespace streamz;
 namespace fs = std::filesystem;
 
 namespace {
 
 constexpr std::size_t slice = 256 << 10;  // bytes of one file, before another one's turn
-
-bool is_pattern(const std::string& path) {
-  struct stat there {};
-  return path.find_first_of("*?[") != std::string::npos && lstat(path.c_str(), &there) != 0;
-}
-
-std::vector<std::string> matches(const std::string& pattern) {
-  glob_t found{};
-  std::vector<std::string> names;
-  if (glob(pattern.c_str(), 0, nullptr, &found) == 0) names.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
-  globfree(&found);
-  return names;
-}
-
-std::string directory_of(const std::string& path) {
-  const std::string directory = fs::path(path).parent_path().string();
-  return directory.empty() ? "." : directory;
-}
-
-std::string in_directory(const std::string& directory, const std::string& name) {
-  return directory == "." ? name : (fs::path(directory) / name).string();
-}
-
-std::string base_of(const std::string& path) { return fs::path(path).filename().string(); }
 
 // app.log.3: 3. The higher, the older.
 long rotation_of(const std::string& path) {
@@ -54,49 +31,11 @@ long rotation_of(const std::string& path) {
   return number;
 }
 
-// A name in a state, which is JSON: any bytes as ASCII.
-std::string escaped(const std::string& name) {
-  constexpr char digits[] = "0123456789ABCDEF";
-  std::string out = "\"";
-  for (const char c : name) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte > ' ' && byte < 0x7f && c != '%' && c != '"' && c != '\\') {
-      out += c;
-    } else {
-      out += {'%', digits[byte >> 4], digits[byte & 15]};
-    }
-  }
-  return out + '"';
-}
-std::string unescaped(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 1; i + 1 < text.size(); ++i) {
-    unsigned byte = 0;
-    if (text[i] == '%' && i + 3 < text.size()) {
-      std::from_chars(text.data() + i + 1, text.data() + i + 3, byte, 16);
-      out += static_cast<char>(byte);
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
-
 // As files are born, which is no virtual time.
 std::int64_t clock_now() {
   timespec time{};
   clock_gettime(CLOCK_REALTIME, &time);
   return time.tv_sec * 1'000'000'000 + time.tv_nsec;
-}
-
-template <class Number>
-Number number_at(std::string_view list, long index) {
-  const std::string_view text = text::element(list, index).value_or("");
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) throw Error("its saved state holds no list of files");
-  return number;
 }
 
 }  // namespace
@@ -400,7 +339,7 @@ void TailSource::run() {
 
 void TailSource::hear() {
   if (watcher_.descriptor() < 0) return;
-  const bool all = watcher_.read([this](const std::string& directory, const std::string& name) {
+  const bool all = watcher_.read([this](const std::string& directory, const std::string& name, bool /*complete*/) {
     // Of the same name in another directory, or behind a link: to look once too often costs little.
     const auto known = by_base_.find(name);
     if (known != by_base_.end()) {

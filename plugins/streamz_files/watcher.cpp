@@ -35,7 +35,7 @@ bool Watcher::watch(const std::string& directory) {
   return true;
 }
 
-bool Watcher::read(const std::function<void(const std::string&, const std::string&)>& changed) {
+bool Watcher::read(const Changed& changed) {
   alignas(inotify_event) char events[64 << 10];
   bool all = true;
   while (true) {
@@ -49,7 +49,7 @@ bool Watcher::read(const std::function<void(const std::string&, const std::strin
       const auto directory = directories_.find(event.wd);
       if ((event.mask & IN_Q_OVERFLOW) != 0) all = false;
       if (directory == directories_.end()) continue;
-      changed(directory->second, event.len > 0 ? name : "");
+      changed(directory->second, event.len > 0 ? name : "", (event.mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0);
       if ((event.mask & (IN_IGNORED | IN_MOVE_SELF)) == 0) continue;
       // The directory went away, or has another name: what has its name now is to be watched anew.
       if ((event.mask & IN_MOVE_SELF) != 0) inotify_rm_watch(fd_, event.wd);

@@ -23,9 +23,10 @@ class Watcher {
   // Again and again: what is watched already stays so. False: it cannot be watched; it may not exist.
   bool watch(const std::string& directory);
 
-  // Calls `changed(directory, name)` for what happened; false when some of it was lost, and everything has to be
-  // looked at. Never blocks.
-  bool read(const std::function<void(const std::string& directory, const std::string& name)>& changed);
+  // Calls `changed(directory, name, complete)` for what happened; complete: the file was closed by who wrote it, or
+  // moved here. False when some of it was lost, and everything has to be looked at. Never blocks.
+  using Changed = std::function<void(const std::string& directory, const std::string& name, bool complete)>;
+  bool read(const Changed& changed);
 
  private:
   int fd_ = -1;
