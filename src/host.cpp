@@ -293,6 +293,7 @@ detail::Host make_table() {
   t.writer_finish = writer_finish;
   t.writer_sync = writer_sync;
   t.retry = retry;
+  t.writer_open_by = writer_open_by;
   t.writer_close = writer_close;
   t.out = data_stdout;
   t.decoder_open = decoder_open;

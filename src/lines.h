@@ -61,6 +61,8 @@ void writer_write(detail::Writer* writer, const Record& x);
 void writer_flush(detail::Writer* writer);
 void writer_finish(detail::Writer* writer);
 void writer_sync(detail::Writer* writer);
+detail::Writer* writer_open_by(Node* node, const detail::Descriptor& descriptor, std::string_view name,
+                               std::string_view format);
 void writer_close(detail::Writer* writer);
 
 }  // namespace streamz

@@ -57,7 +57,8 @@ struct detail::Formatter {
 
 struct detail::Writer {
   Node* node;
-  int fd;
+  int fd;  // -1: asked for
+  Descriptor asked;
   std::string name;
   Formatter formatter;
   std::string compression;  // "": plain
@@ -66,6 +67,8 @@ struct detail::Writer {
   std::string buffer;
   std::string compressed;
   Acks acks;  // of what is in the buffer
+
+  int descriptor() const { return asked.get == nullptr ? fd : asked.get(asked.context); }
 };
 
 namespace {
@@ -105,20 +108,22 @@ enum class Written { all, no_reader, failed };
 // As much of `bytes` as can be; what was is taken off.
 Written write_some(const detail::Writer& writer, std::string_view& bytes) {
   const std::string_view before = bytes;
+  const int fd = bytes.empty() ? -1 : writer.descriptor();
   while (!bytes.empty()) {
-    const ssize_t written = write(writer.fd, bytes.data(), bytes.size());
+    if (fd < 0) return Written::failed;
+    const ssize_t written = write(fd, bytes.data(), bytes.size());
     if (written >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno == EPIPE) {
       return Written::no_reader;
     } else if (errno == EAGAIN) {
-      pollfd ready{writer.fd, POLLOUT, 0};
+      pollfd ready{fd, POLLOUT, 0};
       poll(&ready, 1, -1);
     } else if (errno != EINTR) {
       const int reason = errno;
       const std::string_view done = before.substr(0, before.size() - bytes.size());
       const std::size_t whole = writer.compressor ? 0 : done.rfind('\n') + 1;  // npos + 1 is 0
-      bytes = before.substr(cut_back(writer.fd, done.size(), whole));
+      bytes = before.substr(cut_back(fd, done.size(), whole));
       errno = reason;
       return Written::failed;
     }
@@ -174,14 +179,30 @@ detail::Writer* writer_open(Node* node, int fd, std::string_view name, std::stri
     columns = columns_in(fd, std::string(name), options.format == Format::csv ? Table::csv : Table::tsv);
   }
   detail::Formatter formatter(options, std::move(columns));
-  auto* const writer =
-      new detail::Writer{node, fd, std::string(name), std::move(formatter), options.compression, {}, true, {}, {}, {}};
+  auto* const writer = new detail::Writer{
+      node, fd, {}, std::string(name), std::move(formatter), options.compression, {}, true, {}, {}, {}};
   if (!options.compression.empty()) writer->compressor = make_compressor(options.compression);
   writer->buffer.reserve(kBuffer + 4096);
   struct stat status {};
   if (fstat(fd, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode))) {
     node->thread->watch_hang_up(*node, fd, [writer] { hung_up(*writer); });
   }
+  return writer;
+}
+
+// Its buffer grows with what is in it: there may be thousands of them.
+detail::Writer* writer_open_by(Node* node, const detail::Descriptor& descriptor, std::string_view name,
+                               std::string_view format) {
+  const FormatOptions options = parse_format(format);
+  std::vector<std::string> columns;
+  if (options.append && options.header) {
+    columns = columns_in(descriptor.get(descriptor.context), std::string(name),
+                         options.format == Format::csv ? Table::csv : Table::tsv);
+  }
+  detail::Formatter formatter(options, std::move(columns));
+  auto* const writer = new detail::Writer{
+      node, -1, descriptor, std::string(name), std::move(formatter), options.compression, {}, true, {}, {}, {}};
+  if (!options.compression.empty()) writer->compressor = make_compressor(options.compression);
   return writer;
 }
 
@@ -199,7 +220,8 @@ void writer_sync(detail::Writer* writer) {
 
 // A compressed stream that nothing went into is left away behind what the file holds already.
 void writer_finish(detail::Writer* writer) {
-  const bool ends = writer->compressor && !(writer->untouched && writer->buffer.empty() && !is_empty(writer->fd));
+  const bool ends =
+      writer->compressor && !(writer->untouched && writer->buffer.empty() && !is_empty(writer->descriptor()));
   if (!writer->node->broken_pipe) write_buffer(*writer, ends);
   writer->compressor.reset();
 }

@@ -4,5 +4,6 @@
 
 #include "from_directory.h"
 #include "tail.h"
+#include "to_files.h"
 
-STREAMZ_PLUGIN(streamz_files, "0.1.0", TailSource, FromDirectorySource)
+STREAMZ_PLUGIN(streamz_files, "0.1.0", TailSource, FromDirectorySource, ToFilesSink)

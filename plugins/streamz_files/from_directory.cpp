@@ -39,7 +39,8 @@ std::string moved_to(const std::string& done_with) {
 void FromDirectorySource::describe(Spec<FromDirectorySource>& s) {
   s.summary("bring in the records of the files in a directory, and of new ones");
   s.details(
-      "First of the files that are there, then of each that comes, once it is complete: when it was closed by who wrote "
+      "First of the files that are there, then of each that comes, once it is complete: when it was closed by who "
+      "wrote "
       "it, moved here, or has looked the same for a while (settle=). Each file once, also when it is written to later. "
       "Names that begin with a dot or end in .tmp or .part are left out. How a file is read its name decides, as for "
       "`from_file`.\n\n"
@@ -51,7 +52,8 @@ void FromDirectorySource::describe(Spec<FromDirectorySource>& s) {
       .repeat();
   s.param("emit", &FromDirectorySource::emit_what, "paths: not the records, but {path, size, mtime} of each file")
       .one_of({"records", "paths"});
-  s.param("order", &FromDirectorySource::order, "of the files that are there at the start: by their names or their times")
+  s.param("order", &FromDirectorySource::order,
+          "of the files that are there at the start: by their names or their times")
       .one_of({"name", "time"});
   s.param("recursive", &FromDirectorySource::recursive, "also the directories in it");
   s.param("follow", &FromDirectorySource::follow, "wait for new files; false: end with those that are there");
@@ -170,7 +172,8 @@ void FromDirectorySource::look() {
     }
   }
   // A file that has no name here any more is forgotten; its number can come again.
-  std::erase_if(known_, [this](const Identity& one) { return !found_.contains(one) && !(now_ && now_->identity == one); });
+  std::erase_if(known_,
+                [this](const Identity& one) { return !found_.contains(one) && !(now_ && now_->identity == one); });
   std::erase_if(seen_, [this](const auto& each) { return !found_.contains(each.second.identity); });
   take_complete();
 }
@@ -260,7 +263,8 @@ void FromDirectorySource::take_complete() {
 
 void FromDirectorySource::run() {
   bool unseen = false;
-  for (const Path& path : paths) unseen |= is_written_unseen(is_pattern(path.name) ? directory_of(path.name) : path.name);
+  for (const Path& path : paths)
+    unseen |= is_written_unseen(is_pattern(path.name) ? directory_of(path.name) : path.name);
   const bool hears = follow && (watch_by == Watch::notify || (watch_by == Watch::automatic && !unseen));
   if (hears && !watcher_.open()) log("the system tells of no changes: looking every so often instead");
   slot_ = slot("");
@@ -313,7 +317,8 @@ bool FromDirectorySource::read(const File& file) {
   const std::unique_ptr<const int, void (*)(const int*)> closer(&fd, [](const int* opened) { close(*opened); });
   const Input input{fd, file.path, to_string(format ? *format : format_of(file.path), header)};
   reading_ = true;
-  const bool whole = read_input(node(), input, [this](int, bool) { return !stopping(); }, lines_, from_);
+  const bool whole = read_input(
+      node(), input, [this](int, bool) { return !stopping(); }, lines_, from_);
   if (whole) reading_ = false;
   return whole;
 }

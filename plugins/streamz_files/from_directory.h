@@ -82,12 +82,12 @@ struct FromDirectorySource : streamz::Source {
   std::deque<Done> done_;
   Watcher watcher_;
   streamz::Time next_look_{};
-  bool begun_ = false;           // the first look is over
+  bool begun_ = false;  // the first look is over
   bool with_checkpoints_ = false;
   streamz::Slot slot_ = 0;
   std::int64_t serial_ = 0, acknowledged_ = 0;
 
-  std::optional<File> now_;     // that is read
+  std::optional<File> now_;  // that is read
   streamz::LineReader lines_;
   bool reading_ = false;
   streamz::InputPosition from_;  // of a file that is taken up again

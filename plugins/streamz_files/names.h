@@ -11,7 +11,7 @@
 #include <streamz/record.h>
 #include <streamz/text.h>
 
-bool is_pattern(const std::string& path);                       // * ? [abc], and no file is called so
+bool is_pattern(const std::string& path);                      // * ? [abc], and no file is called so
 std::vector<std::string> matches(const std::string& pattern);  // sorted
 
 std::string directory_of(const std::string& path);  // "." when it names none

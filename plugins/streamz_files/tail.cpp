@@ -49,7 +49,10 @@ void TailSource::describe(Spec<TailSource>& s) {
       "line without its end is held until the end comes, or the file is left.\n\n"
       "With --checkpoint it goes on where it stood, in whatever file that is by now. Files that copytruncate rotates "
       "can lose what is written between the copy and the cut: nobody can read that.");
-  s.param("path", &TailSource::paths, "the files, or patterns of their names: * ? [abc]").positional().required().repeat();
+  s.param("path", &TailSource::paths, "the files, or patterns of their names: * ? [abc]")
+      .positional()
+      .required()
+      .repeat();
   s.param("from", &TailSource::from,
           "where a file begins that is there at the start; stored: where the checkpoint stands, and the beginning of a "
           "file that it does not know. One that comes later begins at its beginning")
@@ -91,7 +94,8 @@ void TailSource::save(State& state) const {
     }
     state.add("file", row + "]");
   };
-  for (const Saved& each : saved_) add(each.name, each.path, each.identity, each.fingerprint, each.position, each.copied);
+  for (const Saved& each : saved_)
+    add(each.name, each.path, each.identity, each.fingerprint, each.position, each.copied);
   std::set<Identity> held;
   for (const auto& [name, each] : followed_) {
     for (const Held& one : each.held) {

@@ -40,11 +40,11 @@ struct TailSource : streamz::Source {
   };
   struct Followed {
     bool by_pattern = false;
-    bool met = false;           // it was opened at some time
-    bool changed = true;        // there may be something to read, or another file
-    Identity newest;            // of all that the name led to
-    std::int64_t copied = 0;    // ns since 1970: what was born before beside it can be a copy of what it held
-    std::deque<Held> held;      // the oldest first
+    bool met = false;         // it was opened at some time
+    bool changed = true;      // there may be something to read, or another file
+    Identity newest;          // of all that the name led to
+    std::int64_t copied = 0;  // ns since 1970: what was born before beside it can be a copy of what it held
+    std::deque<Held> held;    // the oldest first
   };
   struct Saved {
     std::string name, path;
@@ -73,9 +73,9 @@ struct TailSource : streamz::Source {
   streamz::InputPosition first_position(const std::string& path) const;
   streamz::Time next_moment() const;
 
-  std::map<std::string, Followed> followed_;                          // by name
+  std::map<std::string, Followed> followed_;                         // by name
   std::unordered_map<std::string, std::vector<Followed*>> by_base_;  // by the name without its directory
-  std::set<Identity> known_;       // that are held, or were read and still have a name that is looked at
+  std::set<Identity> known_;  // that are held, or were read and still have a name that is looked at
   std::vector<Saved> saved_;
   Watcher watcher_;
   streamz::Time next_look_{};

@@ -62,7 +62,7 @@ bool Watcher::read(const Changed& changed) {
 
 bool is_written_unseen(const std::string& path) {
   constexpr unsigned kCifs = 0xFF534D42, kSmb2 = 0xFE534D42, k9p = 0x01021997, kCeph = 0x00c36400;
-  constexpr unsigned unseen[] = {NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, kCifs, kSmb2, FUSE_SUPER_MAGIC, k9p,
+  constexpr unsigned unseen[] = {NFS_SUPER_MAGIC, SMB_SUPER_MAGIC,  kCifs, kSmb2, FUSE_SUPER_MAGIC, k9p,
                                  AFS_SUPER_MAGIC, CODA_SUPER_MAGIC, kCeph};
   struct statfs system {};
   if (statfs(path.c_str(), &system) != 0) return false;

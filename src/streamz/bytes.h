@@ -86,6 +86,11 @@ class LineWriter {
   void open(Node* stage, int fd, std::string_view name, std::string_view format) {
     writer_.reset(detail::host->writer_open(stage, fd, name, format));
   }
+  // The same for a descriptor that need not be open all the time: `descriptor` is asked for it whenever bytes leave the
+  // buffer. What it cannot open is a fault of writing, with errno as the reason.
+  void open(Node* stage, const detail::Descriptor& descriptor, std::string_view name, std::string_view format) {
+    writer_.reset(detail::host->writer_open_by(stage, descriptor, name, format));
+  }
   void write(const Record& x) { detail::host->writer_write(writer_.get(), x); }
   void flush() {
     if (writer_) detail::host->writer_flush(writer_.get());

@@ -45,6 +45,12 @@ struct Formatter;  // how records become bytes
 struct Program;    // a compiled expression
 struct Decoding;   // a compressed stream's state
 
+// Where a writer writes to: asked for each time it does. -1 and errno: nowhere.
+struct Descriptor {
+  int (*get)(void* context) = nullptr;
+  void* context = nullptr;
+};
+
 using Each = bool (*)(void* context, JsonText result);  // false: no more results wanted
 using Take = bool (*)(void* context, const Record& x);  // the same for records
 
@@ -124,6 +130,7 @@ struct Host {
   void (*lines_resume)(Lines*, InputPosition from, bool from_start) = nullptr;
   void (*writer_sync)(Writer*) = nullptr;
   bool (*retry)(Node*, unsigned tries) = nullptr;
+  Writer* (*writer_open_by)(Node*, const Descriptor&, std::string_view name, std::string_view format) = nullptr;
 };
 
 }  // namespace detail

@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Many files: what is in which, few handles, rotation, modes, a full disk, and kill -9 at random moments.
+#   FILES=5000 RECORDS=200000 KILLS=20   (500 20000 6)
+# shellcheck source=common.inc
+source "$(dirname "$0")/common.inc"
+
+files=${FILES:-500} records=${RECORDS:-20000} kills=${KILLS:-6}
+[[ -z ${STREAMZ_SANITIZE:-} ]] || files=100 records=3000 kills=3
+"$STREAMZ" seq "$records" ! map "{id: ., k: (. * 7919 % $files), t: (. % 7)}" ! to_file in.jsonl
+
+# which_right PATTERN: the files of that name hold each record once, in its order, and in the right one
+check_files() {
+  python3 - "$1" "$files" "$records" << 'END'
+import glob, gzip, json, re, sys
+pattern, files, records = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+found, last = 0, {}
+def order(path):
+    number = re.search(r"\.(\d+)\.", path)
+    return (path.split(".")[0], int(number.group(1)) if number else 10**9)
+for path in sorted(glob.glob(pattern), key=order):
+    data = (gzip.open if path.endswith(".gz") else open)(path, "rb").read()
+    assert data.endswith(b"\n"), f"{path} ends in the middle of a line"
+    for line in data.splitlines():
+        x = json.loads(line)
+        key = re.search(r"/k(\d+)\.", path).group(1)
+        assert str(x["k"]) == key, f"{line} in {path}"
+        assert x["id"] > last.get(key, 0), f"{path}: {x['id']} behind {last[key]}"
+        last[key] = x["id"]
+        found += 1
+assert found == records, f"{found} records and not {records}"
+END
+}
+
+gives 0 streamz from_file in.jsonl ! to_files 'tree/d{.t}/k{.k}.jsonl' open_files=10
+silent
+mkdir flat
+find tree -name '*.jsonl' | while read -r path; do cat "$path"; done | sort | cmp - <(sort in.jsonl) || fail "not all records"
+gives 0 streamz from_file in.jsonl ! to_files 'flat/k{.k}.jsonl' open_files=10
+check_files 'flat/*.jsonl'
+equal "$files" "$(find flat -name '*.jsonl' | wc -l)"
+gives 0 streamz from_file in.jsonl ! to_files 'packed/k{.k}.jsonl.gz' open_files=10
+check_files 'packed/*.gz'
+
+# the time, braces and per cents, tables, and what is there already
+gives 0 streamz --clock=virtual 'seq 3 ! map {a:.} ! to_files "t/%%{{%Y/{.a % 2}.csv"'
+equal "a 1 3" "$(paste -sd' ' "t/%{1970/1.csv")"
+gives 0 streamz --clock=virtual 'seq 4 6 ! map {a:.} ! to_files "t/%%{{%Y/{.a % 2}.csv" open_files=1'
+equal "a 1 3 5" "$(paste -sd' ' "t/%{1970/1.csv")"
+gives 0 streamz 'seq 3 ! to_files "t/{.}.jsonl" mode=excl'
+gives 1 streamz 'seq 3 ! to_files "t/{.}.jsonl" mode=excl'
+says 'error[E0901]: to_files: cannot create t/1.jsonl: File exists'
+gives 5 streamz 'from_iterable [7,"x/y"] ! map {a:.} ! to_files "t/{.a}.jsonl" mode=replace'
+[[ ! -e t/7.jsonl ]] || fail "a run that failed has given a file its name"
+equal 0 "$(find t -name '*.tmp' | wc -l)"
+
+# rotation
+gives 0 streamz from_file in.jsonl ! to_files 'r/k{.t}.jsonl' rotate=8K
+[[ $(find r -name 'k1.*.jsonl' | wc -l) -gt 2 ]] || fail "nothing was rotated"
+equal "" "$(jq -c 'select(.t != 1)' r/k1*.jsonl)"
+equal "$records" "$(cat r/*.jsonl | wc -l)"
+gives 0 streamz --clock=virtual 'seq 10 ! rate_limit 1/s ! to_files "r/time.jsonl" rotate=4s'
+equal "4" "$(wc -l < r/time.1.jsonl)"
+
+# a full disk: whole lines, and the file that was full by its name
+if [[ $EUID == 0 && -z ${STREAMZ_SANITIZE:-} ]] && mkdir full && mount -t tmpfs -o size=1m none full 2> null; then
+  gives 1 streamz from_file in.jsonl ! map '. + {pad: ("x" * 100)}' ! to_files 'full/k{.t}.jsonl'
+  says 'cannot write to full/k'
+  says 'No space left on device'
+  for path in full/*.jsonl; do [[ $(tail -c 1 "$path" | xxd -p) == 0a ]] || fail "half a line in $path"; done
+  umount full
+fi
+
+# killed again and again: each record once, also in files that were begun or rotated since
+for chain in "to_files 'k1/k{.k}.jsonl' open_files=20" "to_files 'k2/k{.k}.jsonl.gz' mode=replace" "to_files 'k3/k{.k}.jsonl' rotate=1K fsync=never"; do
+  directory=${chain:10:2}
+  killed=0
+  while true; do
+    "$STREAMZ" -q --checkpoint "ck$directory" --checkpoint-interval 5ms "from_file in.jsonl ! $chain" 2> err &
+    pid=$!
+    ((killed >= kills)) || { read -r -t "0.$(printf %03d $((RANDOM % 200 + 5)))" _ <> <(:) || kill -KILL "$pid"; } 2> null || true
+    status=0
+    wait "$pid" 2> null || status=$?
+    [[ $status == 137 ]] || break
+    ((++killed))
+  done
+  [[ $status == 0 ]] || fail "after $killed kills: status $status: $(< err)"
+  check_files "$directory/*.jsonl*" || fail "after $killed kills in $chain"
+  echo "$killed kills in $chain"
+done
