@@ -128,7 +128,6 @@ std::string ToFilesSink::format_of(const std::string& name) const {
 
 void ToFilesSink::render(const Record& x) {
   rendered_.clear();
-  const std::int64_t seconds = now().time_since_epoch() / std::chrono::seconds(1);
   template_.render(
       x,
       [&](std::string_view literal) {
@@ -136,7 +135,7 @@ void ToFilesSink::render(const Record& x) {
           rendered_ += literal;
           return;
         }
-        const auto time = static_cast<std::time_t>(seconds);
+        const auto time = static_cast<std::time_t>(now().time_since_epoch() / std::chrono::seconds(1));
         std::tm parts{};
         gmtime_r(&time, &parts);
         char made[1024];

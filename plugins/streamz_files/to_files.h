@@ -74,8 +74,7 @@ struct ToFilesSink : streamz::Sink {
   streamz::Template template_;
   std::string root_;       // the directory that the template begins with
   std::string temporary_;  // the end of the names of what has yet to get its name
-  std::string rendered_, time_text_;
-  std::int64_t time_ = -1;  // seconds, of time_text_
+  std::string rendered_;
   std::unordered_map<std::string, Output> outputs_;
   std::list<Output*> open_;       // that was used last comes first
   std::vector<Output*> waiting_;  // that have something to flush
