@@ -7,8 +7,8 @@
 #include <cerrno>
 #include <cstring>
 
-#include "../streamz/text.h"
 #include "../files/read_input.h"
+#include "../streamz/text.h"
 
 namespace streamz {
 

@@ -86,7 +86,7 @@ wait "$writer"
 follow -q --checkpoint ck --checkpoint-interval 10ms from_directory queue done=delete settle=100ms interval=50ms ! to_file burst.out
 until_lines burst.out $((3 * burst))
 end=$((SECONDS + 30))
-until [[ -z $(ls queue) ]]; do ((SECONDS < end)) || fail "left: $(ls queue | head -3)"; done
+until [[ -z $(ls queue) ]]; do ((SECONDS < end)) || fail "left: $(find queue -type f | head -3)"; done
 stop
 sort -n burst.out | cmp - <(seq 0 $((3 * burst - 1))) || fail "not every record once"
 

@@ -64,7 +64,7 @@ says 'a.log was emptied: it is read from its beginning'
 mkdir -p d
 printf '1\n2\n{"half":' > d/b.jsonl
 follow tail 'd/*.jsonl' interval=50ms ! to_file many
-until grep -q . <(ls -l "/proc/$pid/fd" 2> null | grep b.jsonl); do :; done
+until [[ -n $(find "/proc/$pid/fd" -lname '*b.jsonl' 2> null) ]]; do :; done
 printf '3}\n' >> d/b.jsonl
 odd=$'d/new\nline \xff.jsonl'
 printf '4\n' > "$odd"

@@ -67,7 +67,7 @@ if [[ $EUID == 0 && -z ${STREAMZ_SANITIZE:-} ]] && mkdir full && mount -t tmpfs 
   gives 1 streamz from_file in.jsonl ! map '. + {pad: ("x" * 100)}' ! to_files 'full/k{.t}.jsonl'
   says 'cannot write to full/k'
   says 'No space left on device'
-  for path in full/*.jsonl; do [[ $(tail -c 1 "$path" | xxd -p) == 0a ]] || fail "half a line in $path"; done
+  for path in full/*.jsonl; do [[ $(tail -c 1 "$path" | od -An -tx1) == *0a ]] || fail "half a line in $path"; done
   umount full
 fi
 
