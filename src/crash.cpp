@@ -31,6 +31,7 @@ std::vector<Words>& words() {
 
 // What is said once the graph is gone, and the plugins come to their ends. Still there when statics are not.
 std::string* at_the_end = nullptr;
+bool graph_is_gone = false;
 
 thread_local const std::vector<Node*>* nodes_here = nullptr;
 
@@ -53,7 +54,7 @@ const Node* running_here() {
 }
 
 void report(std::string_view how) {
-  if (at_the_end != nullptr) {
+  if (graph_is_gone) {
     say(*at_the_end);
     say(how);
     say("\n");
@@ -87,7 +88,7 @@ void on_crash(int signal) {
 
 // Not a signal handler: may format.
 void on_exit_called(int status, void*) {
-  if (words().empty() || at_the_end != nullptr) return;
+  if (words().empty() || graph_is_gone) return;
   report(fmt::format("exit({})", status & 0xff));
   _exit(failed);
 }
@@ -103,8 +104,14 @@ CrashReport::CrashReport(const Graph& graph) {
                        fmt::format("\n  = file: {}\n  = help: streamz plugins check {}\n",
                                    node.entry->manifest->library.string(), node.entry->package)});
   }
-  delete std::exchange(at_the_end, nullptr);
-  if (words().empty() || std::exchange(handlers_stand, true)) return;
+  graph_is_gone = false;
+  if (words().empty()) return;
+  std::set<std::string> packages;
+  for (const Words& of : words()) packages.insert(of.node->entry->package);
+  delete at_the_end;
+  at_the_end =
+      new std::string(fmt::format("error[E0150]: {} crashed while the process ended: ", fmt::join(packages, " or ")));
+  if (std::exchange(handlers_stand, true)) return;
   on_exit(on_exit_called, nullptr);
   struct sigaction action {};
   action.sa_handler = on_crash;
@@ -116,10 +123,7 @@ CrashReport::CrashReport(const Graph& graph) {
 
 CrashReport::~CrashReport() {
   if (words().empty()) return;
-  std::set<std::string> packages;
-  for (const Words& of : words()) packages.insert(of.node->entry->package);
-  at_the_end =
-      new std::string(fmt::format("error[E0150]: {} crashed while the process ended: ", fmt::join(packages, " or ")));
+  graph_is_gone = true;
   words().clear();
 }
 

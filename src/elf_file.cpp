@@ -152,7 +152,8 @@ std::uint64_t file_offset(const Reader& file, const std::vector<Segment>& segmen
 
 std::string name_at(const Reader& file, const std::vector<Segment>& segments, std::uint64_t address) {
   const std::uint64_t offset = file_offset(file, segments, address);
-  return file.bytes(offset, std::min<std::uint64_t>(name_limit, file.size() - offset)).c_str();
+  const std::string name = file.bytes(offset, std::min<std::uint64_t>(name_limit, file.size() - offset));
+  return name.substr(0, name.find('\0'));
 }
 
 // Where a version is needed of a library that is not among those to load, the loader gives up and ends the process.
@@ -184,6 +185,7 @@ std::vector<std::string> needed_libraries(const Reader& file, const std::vector<
     }
   }
   std::vector<std::string> libraries;
+  libraries.reserve(names.size());
   for (const std::uint64_t name : names) libraries.push_back(name_at(file, segments, strings + name));
   require_loadable_versions(file, segments, versions, strings, libraries);
   return libraries;

@@ -61,7 +61,7 @@ std::string rotated_name(const std::string& path) {
   const std::size_t name = path.rfind('/') + 1;
   const std::size_t dot = std::min(path.find('.', name + 1), path.size());
   for (long number = 1;; ++number) {
-    const std::string other = path.substr(0, dot) + "." + std::to_string(number) + path.substr(dot);
+    std::string other = path.substr(0, dot) + "." + std::to_string(number) + path.substr(dot);
     if (size_of(other) < 0) return other;
   }
 }

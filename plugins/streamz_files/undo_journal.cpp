@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -112,18 +113,19 @@ void UndoJournal::will_rename(const std::string& from, const std::string& to) {
 
 void UndoJournal::undo_since(std::int64_t number) {
   const std::map<std::int64_t, std::string> found = journals(prefix_);
-  for (auto journal = found.rbegin(); journal != found.rend() && journal->first >= number; ++journal) {
-    std::ifstream file(journal->second, std::ios::binary);
+  for (const auto& [since, path] : std::views::reverse(found)) {
+    if (since < number) break;
+    std::ifstream file(path, std::ios::binary);
     std::vector<std::pair<std::string, std::int64_t>> lines;  // and where they begin
     std::int64_t at = 0;
     for (std::string line; std::getline(file, line) && !file.eof(); at += static_cast<std::int64_t>(line.size()) + 1) {
       lines.emplace_back(line, at);
     }
-    for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
-      undo(line->first);
+    for (const auto& [line, begin] : std::views::reverse(lines)) {
+      undo(line);
       // What was undone is not undone once more, should this be cut short: but for the last one, where it does no harm.
-      if (truncate(journal->second.c_str(), line->second) != 0) throw_cannot("cut back", journal->second);
+      if (truncate(path.c_str(), begin) != 0) throw_cannot("cut back", path);
     }
-    unlink(journal->second.c_str());
+    unlink(path.c_str());
   }
 }
