@@ -10,8 +10,8 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
-#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -28,9 +28,11 @@ namespace {
   throw Error("cannot " + what + " " + path + ": " + std::strerror(errno));
 }
 
-// The journals that are there, by their numbers.
-std::map<std::int64_t, std::string> journals(const std::string& prefix) {
-  std::map<std::int64_t, std::string> found;
+using Journals = std::map<std::int64_t, std::string, std::greater<>>;
+
+// The journals that are there, by their numbers; the latest first.
+Journals journals(const std::string& prefix) {
+  Journals found;
   std::error_code error;
   const std::string directory = directory_of(prefix), base = base_of(prefix);
   for (const fs::directory_entry& entry : fs::directory_iterator(directory, error)) {
@@ -112,8 +114,8 @@ void UndoJournal::will_rename(const std::string& from, const std::string& to) {
 }
 
 void UndoJournal::undo_since(std::int64_t number) {
-  const std::map<std::int64_t, std::string> found = journals(prefix_);
-  for (const auto& [since, path] : std::views::reverse(found)) {
+  const Journals found = journals(prefix_);
+  for (const auto& [since, path] : found) {
     if (since < number) break;
     std::ifstream file(path, std::ios::binary);
     std::vector<std::pair<std::string, std::int64_t>> lines;  // and where they begin
@@ -121,7 +123,8 @@ void UndoJournal::undo_since(std::int64_t number) {
     for (std::string line; std::getline(file, line) && !file.eof(); at += static_cast<std::int64_t>(line.size()) + 1) {
       lines.emplace_back(line, at);
     }
-    for (const auto& [line, begin] : std::views::reverse(lines)) {
+    std::reverse(lines.begin(), lines.end());
+    for (const auto& [line, begin] : lines) {
       undo(line);
       // What was undone is not undone once more, should this be cut short: but for the last one, where it does no harm.
       if (truncate(path.c_str(), begin) != 0) throw_cannot("cut back", path);
