@@ -90,6 +90,21 @@ until [[ -z $(ls queue) ]]; do ((SECONDS < end)) || fail "left: $(find queue -ty
 stop
 sort -n burst.out | cmp - <(seq 0 $((3 * burst - 1))) || fail "not every record once"
 
+# More changes than the system keeps: it says so, and everything is looked at.
+mkdir lost
+follow from_directory lost settle=200ms interval=1h ! to_file found
+exec 5> lost/a 6> lost/b
+until [[ -n $(find "/proc/$pid/fd" -lname '*inotify*') ]]; do :; done
+echo 1 > lost/c
+until_lines found 1
+kill -STOP "$pid"
+for ((i = 0; i < 10000; ++i)); do echo >&5 && echo >&6; done
+echo 2 > lost/d
+kill -CONT "$pid"
+until_lines found 2
+exec 5>&- 6>&-
+stop
+
 # Looking by itself, as on a network file system
 follow from_directory queue watch=poll settle=50ms interval=20ms ! to_file polled
 echo 1 > queue/1

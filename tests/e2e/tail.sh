@@ -94,6 +94,14 @@ mv p.log p.log.1 && printf '2\n' > p.log
 until_lines polled 2
 stop
 
+# A line that is too long, and one that is no JSON: only they are left out.
+follow --on-error=skip tail long.log from=beginning format=jsonl ! to_file kept
+{ printf '"' && head -c 17M /dev/zero | tr '\0' x && printf '"\noops\n7\n'; } > long.log
+until_lines kept 1
+equal 7 "$(< kept)"
+stop
+says 'streamz: 2 records failed and left out'
+
 # ---- checkpoints
 python3 - "${WRITE:-4}" "${ROTATE:-0.2}" << 'END' &
 import os, sys, time
@@ -119,9 +127,11 @@ while time.monotonic() < end:
 open("written", "w").write(str(number))
 END
 writer=$!
+chain="tail app.log from=beginning format=jsonl rotate_wait=300ms name=t ! to_file all.jsonl ;
+  t. ! filter .n%3>0 ! to_files 'parts/{.n % 10}.jsonl.gz' open_files=4 rotate=100K"
 kills=0
 while ((kills < ${KILLS:-8})); do
-  follow -q --checkpoint ck --checkpoint-interval 10ms tail app.log from=beginning format=jsonl rotate_wait=300ms ! to_file all.jsonl
+  follow -q --checkpoint ck --checkpoint-interval 10ms "$chain"
   read -r -t "0.$(printf %03d $((RANDOM % 500 + 20)))" _ <> <(:) || true
   kill -KILL "$pid"
   wait "$pid" 2> null || true
@@ -129,19 +139,20 @@ while ((kills < ${KILLS:-8})); do
   ((++kills))
 done
 wait "$writer"
-follow -q --checkpoint ck --checkpoint-interval 10ms tail app.log from=beginning format=jsonl rotate_wait=300ms ! to_file all.jsonl
+follow -q --checkpoint ck --checkpoint-interval 10ms "$chain"
 until_lines all.jsonl "$(< written)"
 stop
 jq -r .n all.jsonl > numbers
 seq "$(< written)" | cmp - numbers || fail "after $kills kills: not every record once and in order"
+cat parts/*.gz | zcat | jq .n | sort -n | cmp - <(seq "$(< written)" | awk '$1 % 3') || fail "after $kills kills: not every record once in the parts"
 echo "$kills kills, $(< written) records in $(find . -name 'app.log*' | wc -l) files: each once"
 
 # The file that was read is gone with what was added to it.
 mv app.log elsewhere.log && mkdir gone && mv elsewhere.log gone
 find . -maxdepth 1 -name 'app.log.*' -delete
 echo '{"n":0}' > app.log
-gives 1 streamz --checkpoint ck tail app.log from=beginning format=jsonl rotate_wait=300ms ! to_file all.jsonl
-says 'tail: cannot go on in app.log: the file that was read up to byte '
+gives 1 streamz --checkpoint ck "$chain"
+says 'cannot go on in app.log: the file that was read up to byte '
 says 'what was added to it after that is lost; --fresh goes on without it'
 
 # what cannot be followed

@@ -54,6 +54,11 @@ gives 5 streamz 'from_iterable [7,"x/y"] ! map {a:.} ! to_files "t/{.a}.jsonl" m
 [[ ! -e t/7.jsonl ]] || fail "a run that failed has given a file its name"
 equal 0 "$(find t -name '*.tmp' | wc -l)"
 
+gives 1 streamz 'seq 3 ! to_files "/proc/nowhere/{.}"'
+says 'error[E0901]: to_files: cannot create /proc/nowhere: '
+gives 1 streamz 'seq 3 ! to_files "in.jsonl/{.}"'
+says 'cannot create in.jsonl: Not a directory'
+
 # rotation
 gives 0 streamz from_file in.jsonl ! to_files 'r/k{.t}.jsonl' rotate=8K
 [[ $(find r -name 'k1.*.jsonl' | wc -l) -gt 2 ]] || fail "nothing was rotated"
@@ -72,19 +77,21 @@ if [[ $EUID == 0 && -z ${STREAMZ_SANITIZE:-} ]] && mkdir full && mount -t tmpfs 
 fi
 
 # killed again and again: each record once, also in files that were begun or rotated since
-for chain in "to_files 'k1/k{.k}.jsonl' open_files=20" "to_files 'k2/k{.k}.jsonl.gz' mode=replace" "to_files 'k3/k{.k}.jsonl' rotate=1K fsync=never"; do
-  directory=${chain:10:2}
-  killed=0
-  while true; do
-    "$STREAMZ" -q --checkpoint "ck$directory" --checkpoint-interval 5ms "from_file in.jsonl ! $chain" 2> err &
+killed_run() { # CHAIN DIRECTORY
+  local status=137 pid
+  rm -rf ck "$2"
+  while [[ $status == 137 ]]; do
+    "$STREAMZ" -q --checkpoint ck --checkpoint-interval 50ms "from_file in.jsonl ! $1" 2> err &
     pid=$!
-    ((killed >= kills)) || { read -r -t "0.$(printf %03d $((RANDOM % 200 + 5)))" _ <> <(:) || kill -KILL "$pid"; } 2> null || true
+    { read -r -t "0.$(printf %03d $(((RANDOM % pause + 5) % 1000)))" _ <> <(:) || kill -KILL "$pid"; } 2> null || true
     status=0
     wait "$pid" 2> null || status=$?
-    [[ $status == 137 ]] || break
-    ((++killed))
+    [[ $status != 137 ]] || ((++killed, pause += 30))
   done
   [[ $status == 0 ]] || fail "after $killed kills: status $status: $(< err)"
-  check_files "$directory/*.jsonl*" || fail "after $killed kills in $chain"
+  check_files "$2/*.jsonl*" || fail "after $killed kills in $1"
+}
+for chain in "to_files 'k1/k{.k}.jsonl' open_files=20" "to_files 'k2/k{.k}.jsonl.gz' mode=replace" "to_files 'k3/k{.k}.jsonl' rotate=1K fsync=never"; do
+  for ((killed = 0, pause = 60; killed < kills; )); do killed_run "$chain" "${chain:10:2}"; done
   echo "$killed kills in $chain"
 done
