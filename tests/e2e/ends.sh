@@ -39,5 +39,5 @@ said=$(printf '1\n2\n\004' | on_terminal "$STREAMZ count")
 equal 2 "$(tail -1 <<< "$said" | tr -d '\r')"
 
 # --timeout: what was read is delivered
-gives 124 streamz --timeout 50ms 'seq 1000000000000 name=s ! to_null ; s. ! count ! to_file n'
+gives 124 streamz --timeout 500ms 'seq 1000000000000 name=s ! to_null ; s. ! count ! to_file n'
 [[ $(< n) -gt 0 ]] || fail "nothing was counted"
