@@ -67,6 +67,7 @@ void TailSource::describe(Spec<TailSource>& s) {
   s.param("interval", &TailSource::interval, "how often it looks by itself; all the time, as changes are heard of too");
   s.state("for each file its identity and a position");
   s.endless("always");
+  s.example("$NAME /etc/os-release from=beginning format=text ! head 1 ! map type", "", "\"string\"");
   s.replayable();
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Many files: what is in which, few handles, rotation, modes, a full disk, and kill -9 at random moments.
-#   FILES=5000 RECORDS=200000 KILLS=20   (500 20000 6)
+#   FILES=5000 RECORDS=200000 KILLS=20 INTERVAL=1s   (500 20000 6 50ms)
 # shellcheck source=common.inc
 source "$(dirname "$0")/common.inc"
 
@@ -81,7 +81,7 @@ killed_run() { # CHAIN DIRECTORY
   local status=137 pid
   rm -rf ck "$2"
   while [[ $status == 137 ]]; do
-    "$STREAMZ" -q --checkpoint ck --checkpoint-interval 50ms "from_file in.jsonl ! $1" 2> err &
+    "$STREAMZ" -q --checkpoint ck --checkpoint-interval "${INTERVAL:-50ms}" "from_file in.jsonl ! $1" 2> err &
     pid=$!
     { read -r -t "0.$(printf %03d $(((RANDOM % pause + 5) % 1000)))" _ <> <(:) || kill -KILL "$pid"; } 2> null || true
     status=0
