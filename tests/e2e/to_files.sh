@@ -60,7 +60,7 @@ gives 1 streamz 'seq 3 ! to_files "in.jsonl/{.}"'
 says 'cannot create in.jsonl: Not a directory'
 
 # rotation
-gives 0 streamz from_file in.jsonl ! to_files 'r/k{.t}.jsonl' rotate=8K
+gives 0 streamz from_file in.jsonl ! to_files 'r/k{.t}.jsonl' rotate="$((records / 10))B"
 [[ $(find r -name 'k1.*.jsonl' | wc -l) -gt 2 ]] || fail "nothing was rotated"
 equal "" "$(jq -c 'select(.t != 1)' r/k1*.jsonl)"
 equal "$records" "$(cat r/*.jsonl | wc -l)"
