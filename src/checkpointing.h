@@ -8,6 +8,7 @@
 // Tested by tests/e2e/checkpoint.sh and tests/e2e/kill.sh.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <thread>
 
@@ -54,7 +55,7 @@ class Checkpointing {
   std::optional<Checkpoint> from_;
   std::thread thread_;
   int wake_ = -1;
-  bool over_ = false;  // written before wake_
+  std::atomic<bool> over_{false};
 };
 
 // The chain as it is compared: also what stands at its open ends.
