@@ -12,8 +12,7 @@
 
 namespace streamz {
 
-// The code of an error that is one record's fault, where that is not plain from who threw it.
-inline constexpr const char* kRecordError = "R0301";
+// Memory that there is no more of, whoever asked for it.
 inline constexpr const char* kMemoryError = "E0904";
 // What could not be written; the writer has tried again as often as it was told to.
 inline constexpr const char* kWriteError = "E0902";

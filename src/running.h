@@ -13,6 +13,7 @@
 #include "dead_letters.h"
 #include "run.h"
 #include "strand.h"
+#include "thrown.h"
 
 namespace streamz {
 
@@ -93,5 +94,20 @@ class Run {
   std::atomic<std::int64_t> progress_due_{0};
   Time started_{};
 };
+
+// Calls a stage outside update(): what it throws ends the run.
+template <class Call>
+void Strand::guarded(Node& node, Call call) {
+  node.in_callback = true;
+  node.current = nullptr;
+  unwritten_ = true;
+  try {
+    call();
+  } catch (...) {
+    run_.fail(node, thrown_error());
+  }
+  node.in_callback = false;
+  if (node.done.load(std::memory_order_relaxed) && !node.flushing) finish(node);
+}
 
 }  // namespace streamz

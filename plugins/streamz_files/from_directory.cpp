@@ -20,6 +20,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr int durable_after = 2;  // checkpoints: the one before the last is kept, and can be what a run goes on from
+
 std::int64_t modified_at(const struct stat& status) {
   return status.st_mtim.tv_sec * std::int64_t{1'000'000'000} + status.st_mtim.tv_nsec;
 }
@@ -40,9 +42,9 @@ void FromDirectorySource::describe(Spec<FromDirectorySource>& s) {
   s.summary("bring in the records of the files in a directory, and of new ones");
   s.details(
       "First of the files that are there, then of each that comes, once it is complete: when it was closed by who "
-      "wrote "
-      "it, moved here, or has looked the same for a while (settle=). Each file once, also when it is written to later. "
-      "Names that begin with a dot or end in .tmp or .part are left out. How a file is read its name decides, as for "
+      "wrote it, moved here, or has looked the same for a while (settle=). Each file once, also when it is written to "
+      "later. Names that begin with a dot or end in .tmp or .part are left out. How a file is read its name decides, "
+      "as for "
       "`from_file`.\n\n"
       "done=delete and done=move:DIR put a file away when all that comes of it is done with; with --checkpoint when a "
       "checkpoint says so.");
@@ -61,9 +63,7 @@ void FromDirectorySource::describe(Spec<FromDirectorySource>& s) {
   s.param("format", &FromDirectorySource::format, "how they are read; not given: by their names").one_of(file_formats);
   s.param("header", &FromDirectorySource::header, header_doc);
   s.param("settle", &FromDirectorySource::settle, "how long a file has to look the same that nobody was seen to close");
-  s.param("watch", &FromDirectorySource::watch_by,
-          "how it hears of new files; auto: from the system, and by looking where others write unseen, as on NFS")
-      .one_of({"auto", "inotify", "poll"});
+  s.param("watch", &FromDirectorySource::watch_by, watch_doc).one_of(watch_words);
   s.param("interval", &FromDirectorySource::interval, "how often it looks by itself, as the system can miss some");
   s.state("the identity of each file that is there and was read");
   s.endless("follow=true");
@@ -121,8 +121,8 @@ void FromDirectorySource::restore(const State& state) {
   state.each("done", [&](std::string_view row) {
     known_.insert(identity(row));
     const std::string path = unescaped(text::element(row, 3).value_or("\"\""));
-    // The checkpoint says that it is done with: it can go.
-    if (!path.empty()) done_.push_back({path, identity(row), 0, 2});
+    // This checkpoint says that it is done with, and run() is called behind the next.
+    if (!path.empty()) done_.push_back({path, identity(row), 0, durable_after + 1});
   });
   const std::optional<std::string_view> now = state.find("now");
   if (!now) return;
@@ -138,7 +138,7 @@ void FromDirectorySource::restore(const State& state) {
   now_ = std::move(file);
 }
 
-// What was acknowledged when the last one was written is in a file by now.
+// What was acknowledged before the last two were taken is in both generations of the checkpoint by now.
 void FromDirectorySource::checkpoint() {
   with_checkpoints_ = true;
   for (Done& done : done_) {
@@ -262,11 +262,10 @@ void FromDirectorySource::take_complete() {
 // ---- reading
 
 void FromDirectorySource::run() {
-  bool unseen = false;
-  for (const Path& path : paths)
-    unseen |= is_written_unseen(is_pattern(path.name) ? directory_of(path.name) : path.name);
-  const bool hears = follow && (watch_by == Watch::notify || (watch_by == Watch::automatic && !unseen));
-  if (hears && !watcher_.open()) log("the system tells of no changes: looking every so often instead");
+  std::vector<std::string> directories;
+  for (const Path& path : paths) directories.push_back(is_pattern(path.name) ? directory_of(path.name) : path.name);
+  if (follow && !watcher_.open(watch_by, directories))
+    log("the system tells of no changes: looking every so often instead");
   slot_ = slot("");
   put_away();
   if (now_ && !bring_in(File(*now_))) return;
@@ -335,7 +334,7 @@ void FromDirectorySource::finished(const File& file) {
 void FromDirectorySource::put_away() {
   while (!done_.empty()) {
     const Done& first = done_.front();
-    const bool durable = first.checkpoints > 1 || (!with_checkpoints_ && first.serial < acknowledged_);
+    const bool durable = first.checkpoints > durable_after || (!with_checkpoints_ && first.serial < acknowledged_);
     if (!durable) return;
     put_away(first);
     done_.pop_front();

@@ -17,7 +17,6 @@
 struct FromDirectorySource : streamz::Source {
   enum class Emit { records, paths };
   enum class Order { name, time };
-  enum class Watch { automatic, notify, poll };
 
   streamz::list<streamz::Path> paths;
   Emit emit_what = Emit::records;

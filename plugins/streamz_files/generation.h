@@ -42,7 +42,6 @@ class Generation {
 
   const Identity& identity() const { return identity_; }
   const std::string& path() const { return path_; }
-  void renamed(std::string path) { path_ = std::move(path); }
   bool at_end() const { return at_end_; }  // when it was last looked at
   streamz::InputPosition position() const { return lines_.position(); }
   Fingerprint fingerprint() const { return begins_; }

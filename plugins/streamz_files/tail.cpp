@@ -61,9 +61,7 @@ void TailSource::describe(Spec<TailSource>& s) {
   s.param("header", &TailSource::header, header_doc);
   s.param("rotate_wait", &TailSource::rotate_wait,
           "how long a file that was moved away or deleted is still looked at after it has grown last");
-  s.param("watch", &TailSource::watch_by,
-          "how it hears of changes; auto: from the system, and by looking where others write unseen, as on NFS")
-      .one_of({"auto", "inotify", "poll"});
+  s.param("watch", &TailSource::watch_by, watch_doc).one_of(watch_words);
   s.param("interval", &TailSource::interval, "how often it looks by itself; all the time, as changes are heard of too");
   s.state("for each file its identity and a position");
   s.endless("always");
@@ -191,6 +189,7 @@ void TailSource::watch(const std::string& name) {
 void TailSource::look() {
   look_soon_ = false;
   next_look_ = now() + interval;
+  std::set<Identity> needed;  // what was left and has no name here could not be met again
   for (const Path& path : paths) {
     if (!is_pattern(path.name)) {
       find_or_add(path.name, false);
@@ -201,11 +200,20 @@ void TailSource::look() {
       struct stat there {};
       if (stat(name.c_str(), &there) != 0 || !S_ISREG(there.st_mode)) continue;
       const std::optional<Identity> identity = Identity::of(name);
-      if (!identity || !known_.contains(*identity)) find_or_add(name, true);
+      if (!identity || !known_.contains(*identity)) {
+        find_or_add(name, true);
+      } else {
+        needed.insert(*identity);
+      }
     }
   }
   for (auto& [name, each] : followed_) each.changed = true;
   forget_gone();
+  for (const auto& [name, each] : followed_) {
+    needed.insert(each.newest);
+    for (const Held& held : each.held) needed.insert(held.file->identity());
+  }
+  std::erase_if(known_, [&](const Identity& one) { return !needed.contains(one); });
 }
 
 // A file of a pattern that has no name any more and was left.
@@ -217,7 +225,6 @@ void TailSource::forget_gone() {
       continue;
     }
     std::erase(by_base_[base_of(each->first)], &each->second);
-    known_.erase(each->second.newest);
     each = followed_.erase(each);
   }
 }
@@ -304,14 +311,14 @@ std::string TailSource::format_of(const std::string& name) const {
 
 // Behind the last newline: what follows is the beginning of a line that is being written.
 InputPosition TailSource::first_position(const std::string& path) const {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   struct stat status {};
   InputPosition position;
-  if (fd < 0 || fstat(fd, &status) != 0) return position;
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0 || stat(path.c_str(), &status) != 0) status.st_size = 0;
   std::string end(std::min<std::size_t>(static_cast<std::size_t>(status.st_size), 1 << 20), '\0');
   const auto begin = static_cast<std::size_t>(status.st_size) - end.size();
   const ssize_t got = pread(fd, end.data(), end.size(), static_cast<off_t>(begin));
-  close(fd);
+  if (fd >= 0) close(fd);
   end.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
   position.byte = begin + end.rfind('\n') + 1;  // npos + 1 is 0
   return position;
@@ -320,10 +327,9 @@ InputPosition TailSource::first_position(const std::string& path) const {
 // ---- reading
 
 void TailSource::run() {
-  bool unseen = false;
-  for (const Path& path : paths) unseen |= is_written_unseen(directory_of(path.name));
-  const bool hears = watch_by == Watch::notify || (watch_by == Watch::automatic && !unseen);
-  if (hears && !watcher_.open()) log("the system tells of no changes: looking every so often instead");
+  std::vector<std::string> directories;
+  for (const Path& path : paths) directories.push_back(directory_of(path.name));
+  if (!watcher_.open(watch_by, directories)) log("the system tells of no changes: looking every so often instead");
   take_up();
   look();
   while (true) {

@@ -16,7 +16,6 @@
 
 struct TailSource : streamz::Source {
   enum class From { end, beginning, stored };
-  enum class Watch { automatic, notify, poll };
 
   streamz::list<streamz::Path> paths;
   From from = From::end;

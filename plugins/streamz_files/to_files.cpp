@@ -29,7 +29,7 @@ constexpr std::size_t longest_name = 255;
   throw Error("cannot " + what + " " + path + ": " + std::strerror(errno));
 }
 
-[[noreturn]] void refuse(const std::string& what) { throw Error(what, {}, Template::kFaultOfRecord); }
+[[noreturn]] void refuse(const std::string& what) { throw Error(what, {}, kRecordError); }
 
 // What a record can put into a name: a part of one, and no way to another directory.
 void require_part(const std::string& value) {

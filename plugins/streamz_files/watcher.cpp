@@ -10,9 +10,25 @@
 #include <cstring>
 #include <iterator>
 
+namespace {
+
+// What others write to that file system may be unseen here: network file systems, FUSE.
+bool is_written_unseen(const std::string& path) {
+  constexpr unsigned kCifs = 0xFF534D42, kSmb2 = 0xFE534D42, k9p = 0x01021997, kCeph = 0x00c36400;
+  constexpr unsigned unseen[] = {NFS_SUPER_MAGIC, SMB_SUPER_MAGIC,  kCifs, kSmb2, FUSE_SUPER_MAGIC, k9p,
+                                 AFS_SUPER_MAGIC, CODA_SUPER_MAGIC, kCeph};
+  struct statfs system {};
+  if (statfs(path.c_str(), &system) != 0) return false;
+  return std::ranges::find(unseen, static_cast<unsigned>(system.f_type)) != std::end(unseen);
+}
+
+}  // namespace
+
 Watcher::~Watcher() { close(); }
 
-bool Watcher::open() {
+bool Watcher::open(Watch by, const std::vector<std::string>& directories) {
+  if (by == Watch::poll) return true;
+  if (by == Watch::automatic && std::ranges::any_of(directories, is_written_unseen)) return true;
   fd_ = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
   return fd_ >= 0;
 }
@@ -58,13 +74,4 @@ bool Watcher::read(const Changed& changed) {
       all = false;
     }
   }
-}
-
-bool is_written_unseen(const std::string& path) {
-  constexpr unsigned kCifs = 0xFF534D42, kSmb2 = 0xFE534D42, k9p = 0x01021997, kCeph = 0x00c36400;
-  constexpr unsigned unseen[] = {NFS_SUPER_MAGIC, SMB_SUPER_MAGIC,  kCifs, kSmb2, FUSE_SUPER_MAGIC, k9p,
-                                 AFS_SUPER_MAGIC, CODA_SUPER_MAGIC, kCeph};
-  struct statfs system {};
-  if (statfs(path.c_str(), &system) != 0) return false;
-  return std::ranges::find(unseen, static_cast<unsigned>(system.f_type)) != std::end(unseen);
 }

@@ -5,8 +5,16 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <string>
+#include <vector>
+
+// How a stage hears of changes: watch=.
+enum class Watch { automatic, notify, poll };
+inline constexpr std::initializer_list<const char*> watch_words = {"auto", "inotify", "poll"};
+inline constexpr const char* watch_doc =
+    "how it hears of changes; auto: from the system, and only by looking where others write unseen, as on NFS";
 
 class Watcher {
  public:
@@ -15,8 +23,9 @@ class Watcher {
   Watcher(const Watcher&) = delete;
   Watcher& operator=(const Watcher&) = delete;
 
-  // False: this system has no more watches to give.
-  bool open();
+  // Unless changes in one of the directories can be unseen, or nothing shall be heard. False: this system has no more
+  // watches to give.
+  bool open(Watch by, const std::vector<std::string>& directories);
   void close();
   int descriptor() const { return fd_; }  // -1: not open
 
@@ -33,6 +42,3 @@ class Watcher {
   std::map<int, std::string> directories_;  // by watch descriptor
   std::map<std::string, int> watches_;
 };
-
-// Whether what others write to that file system may be unseen here: network file systems, FUSE.
-bool is_written_unseen(const std::string& path);

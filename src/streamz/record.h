@@ -38,6 +38,9 @@ class Error : public std::runtime_error {
   std::string code;
 };
 
+// The code of an error that is one record's fault where that is not plain: what a sink throws ends the run otherwise.
+inline constexpr const char* kRecordError = "R0301";
+
 class Record;
 
 namespace detail {

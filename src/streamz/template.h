@@ -38,13 +38,6 @@ class Template {
   std::string_view begin() const {
     return pieces_.empty() || pieces_.front().expr ? std::string_view() : std::string_view(pieces_.front().text);
   }
-  bool has_holes() const {
-    for (const Piece& piece : pieces_) {
-      if (piece.expr) return true;
-    }
-    return false;
-  }
-
   // Calls literal(text) and value(text) in turn, in the order of the template. A string is its characters, a number or
   // a boolean its JSON; anything else, and no result, is the record's fault.
   template <class Literal, class Value>
@@ -63,15 +56,13 @@ class Template {
         } else if (json == "true" || json == "false" || text::is_number(json)) {
           value(std::string(json));
         } else {
-          throw Error("a hole of its template is " + std::string(text::kind_of(json)), {}, kFaultOfRecord);
+          throw Error("a hole of its template is " + std::string(text::kind_of(json)), {}, kRecordError);
         }
         return false;
       });
-      if (!any) throw Error("a hole of its template gives nothing", {}, kFaultOfRecord);
+      if (!any) throw Error("a hole of its template gives nothing", {}, kRecordError);
     }
   }
-
-  static constexpr const char* kFaultOfRecord = "R0301";  // the code that makes an Error one, in a sink too
 
  private:
   struct Piece {

@@ -4,11 +4,8 @@
 # shellcheck source=common.inc
 source "$(dirname "$0")/common.inc"
 
-# until_lines FILE N
-until_lines() {
-  local end=$((SECONDS + 60))
-  until [[ -s $1 && $(wc -l < "$1") -ge $2 ]]; do ((SECONDS < end)) || fail "$1 has no $2 lines: $(< err)"; done
-}
+# shellcheck source=follow.inc
+source "$tests/e2e/follow.inc"
 
 # Told to end, a run saves and leaves: windows are not closed, files do not get their names.
 seq 3000 > numbers

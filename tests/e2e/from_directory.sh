@@ -5,23 +5,8 @@
 # shellcheck source=common.inc
 source "$(dirname "$0")/common.inc"
 
-until_lines() { # FILE N
-  local end=$((SECONDS + 60))
-  until [[ -s $1 && $(wc -l < "$1") -ge $2 ]]; do
-    ((SECONDS < end)) || fail "$1 has $(wc -l < "$1" 2> null) lines and not $2: $(< err)"
-    read -r -t 0.01 _ <> <(:) || true
-  done
-}
-follow() {
-  "$STREAMZ" "$@" 2> err &
-  pid=$!
-}
-stop() {
-  local status=0
-  kill -TERM "$pid"
-  wait "$pid" || status=$?
-  equal 143 "$status"
-}
+# shellcheck source=follow.inc
+source "$tests/e2e/follow.inc"
 
 # What is there: by name or by time, packed or not, and nothing that is not complete.
 mkdir -p in/sub

@@ -5,25 +5,8 @@
 # shellcheck source=common.inc
 source "$(dirname "$0")/common.inc"
 
-# until_lines FILE N
-until_lines() {
-  local end=$((SECONDS + 60))
-  until [[ -s $1 && $(wc -l < "$1") -ge $2 ]]; do
-    ((SECONDS < end)) || fail "$1 has $(wc -l < "$1" 2> null) lines and not $2: $(< err)"
-    read -r -t 0.01 _ <> <(:) || true
-  done
-}
-# follow CHAIN...: in the background
-follow() {
-  "$STREAMZ" "$@" 2> err &
-  pid=$!
-}
-stop() {
-  local status=0
-  kill -TERM "$pid"
-  wait "$pid" || status=$?
-  equal 143 "$status"
-}
+# shellcheck source=follow.inc
+source "$tests/e2e/follow.inc"
 
 # A file that comes later, lines that are written in pieces, and one whose end never comes.
 follow tail a.log from=beginning format=jsonl rotate_wait=100ms ! to_file out
@@ -146,6 +129,8 @@ jq -r .n all.jsonl > numbers
 seq "$(< written)" | cmp - numbers || fail "after $kills kills: not every record once and in order"
 cat parts/*.gz | zcat | jq .n | sort -n | cmp - <(seq "$(< written)" | awk '$1 % 3') || fail "after $kills kills: not every record once in the parts"
 echo "$kills kills, $(< written) records in $(find . -name 'app.log*' | wc -l) files: each once"
+
+[[ $(grep -c '' ck/state) -lt 40 ]] || fail "the state grows with each rotation: $(grep -c '' ck/state) lines"
 
 # The file that was read is gone with what was added to it.
 mv app.log elsewhere.log && mkdir gone && mv elsewhere.log gone
