@@ -32,11 +32,11 @@ constexpr std::size_t longest_name = 255;
 [[noreturn]] void refuse(const std::string& what) { throw Error(what, {}, kRecordError); }
 
 // What a record can put into a name: a part of one, and no way to another directory.
-void require_part(const std::string& value) {
-  if (value.empty()) refuse("a hole of its template is empty");
+void require_part(const std::string& value, const std::string& hole) {
+  if (value.empty()) refuse("`" + hole + "` is empty");
   for (const char c : value) {
-    if (c == '/') refuse("a hole of its template holds a slash: " + text::quoted(value));
-    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) refuse("a hole of its template holds a control character");
+    if (c == '/') refuse("`" + hole + "` holds a slash: " + text::quoted(value));
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) refuse("`" + hole + "` holds a control character");
   }
 }
 
@@ -141,8 +141,8 @@ void ToFilesSink::render(const Record& x) {
         char made[1024];
         rendered_.append(made, std::strftime(made, sizeof made, std::string(literal).c_str(), &parts));
       },
-      [&](const std::string& value) {
-        require_part(value);
+      [&](const std::string& value, const std::string& hole) {
+        require_part(value, hole);
         rendered_ += value;
       });
   require_names(rendered_);

@@ -28,7 +28,7 @@ class Template {
       } else {
         const std::size_t end = end_of_hole(text, at);
         if (end == std::string_view::npos) throw Error("`{` is not closed", "a brace itself is written `{{`");
-        pieces_.push_back({{}, Expr(text.substr(at + 1, end - at - 1))});
+        pieces_.push_back({std::string(text.substr(at, end + 1 - at)), Expr(text.substr(at + 1, end - at - 1))});
         at = end + 1;
       }
     }
@@ -38,8 +38,8 @@ class Template {
   std::string_view begin() const {
     return pieces_.empty() || pieces_.front().expr ? std::string_view() : std::string_view(pieces_.front().text);
   }
-  // Calls literal(text) and value(text) in turn, in the order of the template. A string is its characters, a number or
-  // a boolean its JSON; anything else, and no result, is the record's fault.
+  // Calls literal(text) and value(text, hole) in turn, in the order of the template. A string is its characters, a
+  // number or a boolean its JSON; anything else, and no result, is the record's fault.
   template <class Literal, class Value>
   void render(const Record& x, Literal literal, Value value) {
     for (Piece& piece : pieces_) {
@@ -52,24 +52,32 @@ class Template {
         any = true;
         const std::string_view json = text::trimmed(result.text);
         if (json.starts_with('"')) {
-          value(text::decoded(json));
+          value(text::decoded(json), piece.text);
         } else if (json == "true" || json == "false" || text::is_number(json)) {
-          value(std::string(json));
+          value(std::string(json), piece.text);
         } else {
-          throw Error("a hole of its template is " + std::string(text::kind_of(json)), {}, kRecordError);
+          refuse(piece, text::kind_of(json));
         }
         return false;
       });
-      if (!any) throw Error("a hole of its template gives nothing", {}, kRecordError);
+      if (!any) refuse(piece, "nothing");
     }
   }
 
  private:
   struct Piece {
-    std::string text;
+    std::string text;  // of a hole with its braces
     Expr expr;
   };
   std::vector<Piece> pieces_;
+
+  [[noreturn]] static void refuse(const Piece& hole, const std::string& what) {
+    const std::string program = hole.text.substr(1, hole.text.size() - 2);
+    const std::string hint = what == "null" || what == "nothing"
+                                 ? "`{" + program + " // \"none\"}` gives it a value"
+                                 : "a text, a number or a boolean can stand there";
+    throw Error("`" + hole.text + "` is " + what, hint, kRecordError);
+  }
 
   std::string& literal() {
     if (pieces_.empty() || pieces_.back().expr) pieces_.emplace_back();
