@@ -126,6 +126,9 @@ void TailSource::restore(const State& state) {
 void TailSource::take_up() {
   for (const Saved& saved : saved_) take_up(saved);
   saved_.clear();
+  for (const auto& [name, each] : followed_) {
+    if (!each.held.empty()) require_none_packed(name, *each.held.back().file);
+  }
 }
 
 void TailSource::take_up(const Saved& saved) {
@@ -164,6 +167,20 @@ std::optional<std::string> TailSource::path_of(const Saved& saved) const {
     if (Identity::of(path) == saved.identity) return path;
   }
   return std::nullopt;
+}
+
+// What packs a file keeps its time: one that was written to later than the last that was read was packed unread.
+void TailSource::require_none_packed(const std::string& name, const Generation& last) {
+  if (Identity::of(name) == last.identity()) return;
+  std::error_code error;
+  const fs::file_time_type written = fs::last_write_time(last.path(), error);
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory_of(name), error)) {
+    const std::string packed = entry.path().filename().string();
+    if (!packed.starts_with(base_of(name)) || compression_of(packed).empty()) continue;
+    if (entry.last_write_time(error) > written)
+      throw Error("cannot go on in " + name + ": " + packed + " was packed before it was read",
+                  "from_file reads it; when it is moved away, this goes on without it");
+  }
 }
 
 // ---- which files

@@ -56,6 +56,7 @@ struct TailSource : streamz::Source {
   void take_up();
   void take_up(const Saved& saved);
   std::optional<std::string> path_of(const Saved& saved) const;
+  static void require_none_packed(const std::string& name, const Generation& last);
   void look();
   void look_at(const std::string& name, Followed& followed);
   bool open_newer(const std::string& name, Followed& followed, const Identity& now_there);

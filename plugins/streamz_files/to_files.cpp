@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
-#include <filesystem>
 #include <utility>
 
 #include <safe_file.h>
@@ -18,7 +17,6 @@
 #include "names.h"
 
 using namespace streamz;
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -102,14 +100,12 @@ void ToFilesSink::check() {
 void ToFilesSink::start() {
   const std::string_view begin = template_.begin();
   const std::size_t time = std::min(begin.find('%'), begin.size());
-  root_ = directory_of(std::string(begin.substr(0, time)) + "x");
+  const std::string directory = directory_of(std::string(begin.substr(0, time)) + "x");
   std::uint64_t hash = 0;
   for (const char c : path) hash = hash * 31 + static_cast<unsigned char>(c);
   temporary_ = ".streamz-" + std::to_string(hash % 1'000'000) + ".tmp";
-  journal_.open(root_, path);
-  std::error_code error;
-  fs::create_directories(root_, error);
-  if (error) throw Error("cannot create " + root_ + ": " + error.message());
+  journal_.open(directory, path);
+  root_.open(directory, !template_.is_literal());
 }
 
 ToFilesSink::~ToFilesSink() {
@@ -188,9 +184,7 @@ void ToFilesSink::begin(Output& output) {
     errno = EEXIST;
     throw_cannot("create", output.path);
   }
-  std::error_code error;
-  fs::create_directories(directory_of(output.path), error);
-  if (error) throw Error("cannot create " + directory_of(output.path) + ": " + error.message());
+  root_.make_directories(output.written);
   require_no_trap(output.written);
   if (mode != Mode::append && !restored_) unlink(output.written.c_str());
   const std::int64_t size = size_of(output.written);
@@ -237,7 +231,7 @@ bool ToFilesSink::tell_journal(Output& output) {
 
 bool ToFilesSink::open(Output& output) {
   if (open_.size() >= static_cast<std::size_t>(open_files)) close_one(*open_.back());
-  output.fd = ::open(output.written.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  output.fd = root_.open_file(output.written, O_RDWR | O_CREAT | O_APPEND);
   if (output.fd < 0) return false;
   output.exists = true;
   output.place = open_.insert(open_.begin(), &output);
@@ -289,10 +283,7 @@ void ToFilesSink::commit() {
 void ToFilesSink::sync() {
   if (fsync == Fsync::never) return;
   if (std::exchange(closed_unsynced_, false)) {
-    const int root = ::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const int result = root < 0 ? -1 : syncfs(root);
-    if (root >= 0) ::close(root);
-    if (result != 0) throw_cannot("bring to the disk what is in", root_);
+    if (syncfs(root_.descriptor()) != 0) throw_cannot("bring to the disk what is in", root_.name());
   }
   for (Output* const output : open_) {
     if (output->unsynced && fdatasync(output->fd) != 0 && errno != EINVAL) throw_cannot("write to", output->path);

@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "root.h"
 #include "undo_journal.h"
 
 struct ToFilesSink : streamz::Sink {
@@ -72,7 +73,7 @@ struct ToFilesSink : streamz::Sink {
   std::string format_of(const std::string& name) const;
 
   streamz::Template template_;
-  std::string root_;       // the directory that the template begins with
+  Root root_;              // that the template begins with
   std::string temporary_;  // the end of the names of what has yet to get its name
   std::string rendered_;
   std::unordered_map<std::string, Output> outputs_;

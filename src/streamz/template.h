@@ -38,6 +38,7 @@ class Template {
   std::string_view begin() const {
     return pieces_.empty() || pieces_.front().expr ? std::string_view() : std::string_view(pieces_.front().text);
   }
+  bool is_literal() const { return pieces_.empty() || (pieces_.size() == 1 && !pieces_.front().expr); }
   // Calls literal(text) and value(text, hole) in turn, in the order of the template. A string is its characters, a
   // number or a boolean its JSON; anything else, and no result, is the record's fault.
   template <class Literal, class Value>
@@ -73,9 +74,8 @@ class Template {
 
   [[noreturn]] static void refuse(const Piece& hole, const std::string& what) {
     const std::string program = hole.text.substr(1, hole.text.size() - 2);
-    const std::string hint = what == "null" || what == "nothing"
-                                 ? "`{" + program + " // \"none\"}` gives it a value"
-                                 : "a text, a number or a boolean can stand there";
+    const std::string hint = what == "null" || what == "nothing" ? "`{" + program + " // \"none\"}` gives it a value"
+                                                                 : "a text, a number or a boolean can stand there";
     throw Error("`" + hole.text + "` is " + what, hint, kRecordError);
   }
 

@@ -44,6 +44,10 @@ echo 5 > queue/4
 gives 1 streamz from_directory queue follow=false done=move:away ! to_null
 says 'cannot move queue/4 to away/4: File exists'
 rm queue/4
+for i in 1 2 3; do echo "$i" > "queue/$i"; done
+gives 0 streamz --checkpoint ended from_directory queue follow=false done=delete ! to_file ended.out
+equal "1 2 3" "$(paste -sd' ' ended.out)"
+equal "" "$(ls queue)"
 echo oops > queue/5
 gives 5 streamz from_directory queue follow=false done=delete ! to_null
 equal "5" "$(ls queue)"

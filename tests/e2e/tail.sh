@@ -140,6 +140,24 @@ gives 1 streamz --checkpoint ck "$chain"
 says 'cannot go on in app.log: the file that was read up to byte '
 says 'what was added to it after that is lost; --fresh goes on without it'
 
+# One that nobody has read is packed: which it was cannot be told by then.
+echo 1 > p.log
+follow --checkpoint pk --checkpoint-interval 10ms tail p.log from=beginning ! to_file p.out
+until_lines p.out 1
+stop
+mv p.log p.log.2
+echo 2 > p.log
+gzip p.log && mv p.log.gz p.log.1.gz
+echo 3 > p.log
+gives 1 streamz --checkpoint pk 'tail p.log from=beginning ! to_file p.out'
+says 'cannot go on in p.log: p.log.1.gz was packed before it was read'
+says 'from_file reads it; when it is moved away, this goes on without it'
+rm p.log.1.gz
+follow --checkpoint pk --checkpoint-interval 10ms tail p.log from=beginning ! to_file p.out
+until_lines p.out 2
+stop
+equal '"1" "3"' "$(paste -sd' ' p.out)"
+
 # what cannot be followed
 gives 1 streamz tail no/such/dir/x
 says 'cannot follow no/such/dir/x: No such file or directory'

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Many files: what is in which, few handles, rotation, modes, a full disk, and kill -9 at random moments.
-#   FILES=5000 RECORDS=200000 KILLS=20 INTERVAL=1s   (500 20000 6 50ms)
+#   FILES=5000 RECORDS=200000 HANDLES=100 KILLS=20 INTERVAL=1s   (500 20000 20 6 50ms)
 # shellcheck source=common.inc
 source "$(dirname "$0")/common.inc"
 
-files=${FILES:-500} records=${RECORDS:-20000} kills=${KILLS:-6}
+files=${FILES:-500} records=${RECORDS:-20000} kills=${KILLS:-6} handles=${HANDLES:-20}
 [[ -z ${STREAMZ_SANITIZE:-} ]] || files=100 records=3000 kills=3
 "$STREAMZ" seq "$records" ! map "{id: ., k: (. * 7919 % $files), t: (. % 7)}" ! to_file in.jsonl
 
@@ -59,6 +59,21 @@ says 'error[E0901]: to_files: cannot create /proc/nowhere: '
 gives 1 streamz 'seq 3 ! to_files "in.jsonl/{.}"'
 says 'cannot create in.jsonl: Not a directory'
 
+# A record chooses among what is in the directory, and no link leads it out of there.
+mkdir -p links/inside outside
+ln -s inside links/in
+ln -s ../outside links/out
+ln -s ../outside/file links/file
+gives 0 streamz 'from_iterable ["in"] ! to_files "links/{.}/x"'
+equal '"in"' "$(< links/inside/x)"
+gives 5 streamz 'from_iterable ["out"] ! to_files "links/{.}/new/x"'
+says 'a link leads out of links: links/out/new/x'
+gives 5 streamz 'from_iterable ["file"] ! to_files "links/{.}"'
+says 'a link leads out of links: links/file'
+equal "" "$(ls outside)"
+gives 0 streamz 'seq 1 ! to_files links/file'
+equal 1 "$(< outside/file)"
+
 # rotation
 gives 0 streamz from_file in.jsonl ! to_files 'r/k{.t}.jsonl' rotate="$((records / 10))B"
 [[ $(find r -name 'k1.*.jsonl' | wc -l) -gt 2 ]] || fail "nothing was rotated"
@@ -91,7 +106,10 @@ killed_run() { # CHAIN DIRECTORY
   [[ $status == 0 ]] || fail "after $killed kills: status $status: $(< err)"
   check_files "$2/*.jsonl*" || fail "after $killed kills in $1"
 }
-for chain in "to_files 'k1/k{.k}.jsonl' open_files=20" "to_files 'k2/k{.k}.jsonl.gz' mode=replace" "to_files 'k3/k{.k}.jsonl' rotate=1K fsync=never"; do
+for chain in "to_files 'k1/k{.k}.jsonl' open_files=$handles" \
+  "to_files 'k2/k{.k}.jsonl.gz' mode=replace open_files=$handles" \
+  "to_files 'k3/k{.k}.jsonl' rotate=1K fsync=never open_files=$handles" \
+  "to_files 'k4/k{.k}.jsonl' mode=excl open_files=$handles"; do
   for ((killed = 0, pause = 60; killed < kills; )); do killed_run "$chain" "${chain:10:2}"; done
   echo "$killed kills in $chain"
 done
