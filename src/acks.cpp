@@ -56,7 +56,7 @@ Place place_of(const Record& x) {
 
 std::string to_string(const Place& place, std::uint64_t column) {
   if (place.input == nullptr) return {};
-  if (place.line == 0) return fmt::format("{} (byte {})", *place.input, place.byte);
+  if (place.line == 0) return fmt::format("{} (offset {})", *place.input, place.byte);
   return fmt::format("{}:{}:{} (byte {})", *place.input, place.line, column, place.byte);
 }
 

@@ -21,7 +21,8 @@
 
 namespace streamz {
 
-// Where a text stands in the input it came from. Lines count from 1, bytes from 0; line 0: unknown.
+// Where a text stands in the input it came from. Lines count from 1, bytes from 0. Line 0: it has none, and `byte` is
+// an offset as the source counts.
 struct Place {
   const std::string* input = nullptr;  // "app.jsonl"; null: made here, from nothing that was read
   std::uint64_t line = 0;

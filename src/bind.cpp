@@ -77,13 +77,19 @@ void check_together(const Node& node, Problems& problems) {
   }
 }
 
-// Whether the stage was told to let go of a record once it has given it away.
-bool acknowledges_on_write(const Node& node) {
-  if (node.stage == nullptr) return false;
+// PARAM=VALUE; true is also written yes.
+bool is_given(const Node& node, const std::string& assignment) {
+  const std::size_t equals = assignment.find('=');
+  const std::string value = assignment.substr(equals + 1);
   const std::vector<Argument>& arguments = node.stage->arguments;
-  return std::any_of(arguments.begin(), arguments.end(),
-                     [](const Argument& argument) { return argument.param == "ack" && argument.value == "write"; });
+  return std::any_of(arguments.begin(), arguments.end(), [&](const Argument& argument) {
+    const bool same = argument.value == value || (value == "true" && argument.value == "yes");
+    return same && argument.param == assignment.substr(0, equals);
+  });
 }
+
+// Whether the stage was told to let go of a record once it has given it away.
+bool acknowledges_on_write(const Node& node) { return node.stage != nullptr && is_given(node, "ack=write"); }
 
 // A source that acknowledges has to hear of each record from every stage behind it.
 void check_acknowledged(const Node& source, const Node& node, std::set<const Node*>& seen, Problems& problems) {
@@ -98,6 +104,25 @@ void check_acknowledged(const Node& source, const Node& node, std::set<const Nod
   }
   for (const auto& port : node.out) {
     for (const Edge* const edge : port) check_acknowledged(source, *edge->to, seen, problems);
+  }
+}
+
+std::string why_not_exactly_once(const Node& node) {
+  if (node.kind() == Kind::sink) return node.spec->transactional ? "" : "what it writes cannot be taken back";
+  if (!node.spec->state.empty()) return "it holds " + node.spec->state;
+  return node.spec->effects ? "what it does cannot be taken back" : "";
+}
+
+// What a transaction that is aborted has done must come to nothing, all of it.
+void check_exactly_once(const Graph& graph, const Node& source, Problems& problems) {
+  for (const Node& node : graph.nodes) {
+    if (&node == &source || node.spec == nullptr) continue;
+    const std::string why = node.kind() == Kind::source ? "it is another source" : why_not_exactly_once(node);
+    if (why.empty()) continue;
+    problems
+        .add("E0138", fmt::format("`{}` does not go with `{}`", node.label, source.spec->exactly_once),
+             node.stage == nullptr ? Span{} : node.stage->span, why)
+        .note("help", "without it every record arrives at least once");
   }
 }
 
@@ -122,7 +147,10 @@ void bind(Graph& graph, const Chain& chain, const Index& index, Loader& loader, 
   }
   for (const Node& node : graph.nodes) {
     std::set<const Node*> seen;
-    if (node.spec != nullptr && node.spec->acknowledges) check_acknowledged(node, node, seen, problems);
+    if (node.spec == nullptr) continue;
+    if (node.spec->acknowledges) check_acknowledged(node, node, seen, problems);
+    if (!node.spec->exactly_once.empty() && node.stage != nullptr && is_given(node, node.spec->exactly_once))
+      check_exactly_once(graph, node, problems);
   }
   for (Diagnostic& warning : loader.warnings) problems.all().push_back(std::move(warning));
   loader.warnings.clear();

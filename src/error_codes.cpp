@@ -77,6 +77,10 @@ const std::vector<CodeInfo>& code_table() {
       {"E0150", "PluginCrash", "A plugin crashed or ended the program while it was loaded, or while it ran."},
       {"E0137", "",
        "A source of the chain cannot be read again, or a stage keeps its records elsewhere: no checkpoint."},
+      {"E0138", "GraphError",
+       "exactly_once= needs a chain all of whose effects can be taken back: stages that hold no records, and sinks "
+       "that "
+       "write in the same transaction."},
       {"E0151", "PluginTimeout", "A plugin did not load within 10 seconds."},
       {"E0152", "PluginSymbolError",
        "A library describes no plugin, another package, or not the class its manifest names."},

@@ -64,6 +64,7 @@ Tokens* tokens_of(Node& node, const From& from) {
 }
 
 Place place_of(const Node& node, const From& from) {
+  if (from.kind == From::current && node.is_source) return node.thread->place();
   if (from.kind == From::current && node.current != nullptr) return place_of(*node.current);
   if (from.kind == From::records && from.count > 0) return place_of(from.first[0]);
   return {};
@@ -162,6 +163,22 @@ bool emit_text(Node* node, std::string_view text, const From& from, int port) {
   return send_block(*node, block, text.size(), tokens_of(*node, from), place_of(*node, from), port);
 }
 
+bool goes_on(const Node& source) { return !source.is_source || !source.thread->over(); }
+
+bool bad_input(Node* node, std::string_view text, std::string_view reason) {
+  node->thread->input_failed(*node, text, std::string(reason), node->thread->place(), 1);
+  return goes_on(*node);
+}
+
+bool emit_input(Node* node, std::string_view text, int port) {
+  Block& block = scratch(*node, text.size());
+  std::memcpy(block.text(), text.data(), text.size());
+  if (const auto fault = check_json({block.text(), text.size()}, block.serial))
+    return bad_input(node, text, fmt::format("{} at byte {}", fault->what, fault->offset));
+  make_one_line({block.text(), text.size()});
+  return send_block(*node, block, text.size(), tokens_of(*node, {}), node->thread->place(), port) || goes_on(*node);
+}
+
 bool emit_list(Node* node, std::span<const Record> held, int port) {
   std::size_t size = 2 + held.size();
   for (const Record& x : held) size += x.raw().size();
@@ -242,6 +259,7 @@ bool wait(Node* node, int fd, short events, Time until) { return node->thread->w
 Slot slot(Node* node, std::string_view name) { return node->thread->slot(name); }
 void batch(Node* node, Slot slot, std::int64_t next) { node->thread->batch(slot, next); }
 void revoke(Node* node, Slot slot) { node->thread->revoke(slot); }
+void at(Node* node, Slot slot, std::int64_t offset) { node->thread->set_place(slot, offset); }
 
 detail::Host make_table() {
   detail::Host t;
@@ -294,6 +312,9 @@ detail::Host make_table() {
   t.writer_sync = writer_sync;
   t.retry = retry;
   t.writer_open_by = writer_open_by;
+  t.at = at;
+  t.emit_input = emit_input;
+  t.bad_input = bad_input;
   t.writer_close = writer_close;
   t.out = data_stdout;
   t.decoder_open = decoder_open;

@@ -78,6 +78,8 @@ StageSpec spec_at(const StrictObject& from) {
   spec.ends = from.text("ends");
   spec.untracked = from.flag("untracked");
   spec.replayable = from.flag("replayable");
+  spec.exactly_once = from.text("exactly_once");
+  spec.transactional = from.flag("transactional");
   return spec;
 }
 

@@ -239,6 +239,9 @@ RunResult Run::go() {
   if (options_.handle_signals) leave_signals();
   if (checkpoints_) checkpoints_->end();
   for (Strand& strand : strands_) strand.acknowledge();
+  for (Strand& strand : strands_) {
+    if (!failed()) strand.finish_source();
+  }
   return result();
 }
 

@@ -65,11 +65,14 @@ class Strand {
   void batch(Slot slot, std::int64_t next);
   void revoke(Slot slot);
   detail::Tokens* batch_tokens() const { return batch_tokens_; }
+  void set_place(Slot slot, std::int64_t offset);  // of what the source emits next
+  const Place& place() const { return place_; }
   bool in_batches() const { return !slots_.empty(); }
   std::span<const std::unique_ptr<SlotState>> slots() const { return slots_; }
   bool over() const;     // nobody reads the source any more
   bool pausing() const;  // everybody shall come to the end of his record, for a checkpoint
   void acknowledge();    // also called once when the run is over
+  void finish_source();  // behind that, when all is well
 
   // ---- from other threads
   void call() { room_.call(seat_); }
@@ -171,6 +174,7 @@ class Strand {
   Notify notify_;
   std::atomic<bool> done_batches_{false};
   std::vector<std::unique_ptr<SlotState>> slots_;
+  Place place_;
   Token* batch_ = nullptr;
   detail::Tokens* batch_tokens_ = nullptr;
 };

@@ -108,6 +108,18 @@ void Strand::end_batch() {
 
 void Strand::revoke(Slot slot) { slots_.at(slot)->revoke(); }
 
+void Strand::set_place(Slot slot, std::int64_t offset) {
+  const std::string& name = slots_.at(slot)->name();
+  if (place_.input == nullptr || *place_.input != name) place_.input = intern(name);
+  place_.byte = static_cast<std::uint64_t>(offset);
+}
+
+void Strand::finish_source() {
+  for (Node* const node : nodes_) {
+    if (node->kind() == Kind::source) guarded(*node, [&] { static_cast<Source&>(*node->object).finish(); });
+  }
+}
+
 void Strand::acknowledge() {
   if (slots_.empty() || !done_batches_.exchange(false)) return;
   for (std::size_t i = 0; i < slots_.size(); ++i) {

@@ -279,7 +279,7 @@ void FromDirectorySource::run() {
       hear();
     }
     put_away();
-    if (!follow && seen_.empty()) return end();
+    if (!follow && seen_.empty()) return;
     Time until = next_look_;
     for (const auto& [path, seen] : seen_) until = std::min(until, seen.since + settle);
     if (watcher_.descriptor() >= 0 ? !wait(watcher_.descriptor(), POLLIN, until) : !wait_until(until)) return;
@@ -331,21 +331,18 @@ void FromDirectorySource::finished(const File& file) {
 
 // ---- afterwards
 
-// Acknowledged once the run is over, whose checkpoint says so by then.
-void FromDirectorySource::end() {
-  ended_ = true;
-  batch(slot_, ++serial_);
-}
-
 void FromDirectorySource::put_away() {
   while (!done_.empty()) {
     const Done& first = done_.front();
-    const bool durable =
-        first.checkpoints > durable_after || ((!with_checkpoints_ || ended_) && first.serial < acknowledged_);
+    const bool durable = first.checkpoints > durable_after || (!with_checkpoints_ && first.serial < acknowledged_);
     if (!durable) return;
     put_away(first);
     done_.pop_front();
   }
+}
+
+void FromDirectorySource::finish() {
+  for (const Done& done : done_) put_away(done);
 }
 
 void FromDirectorySource::put_away(const Done& done) const {

@@ -34,6 +34,7 @@ struct FromDirectorySource : streamz::Source {
   void check() override;
   void start() override;
   void run() override;
+  void finish() override;
   void acked(streamz::Slot slot, std::int64_t next) override;
   void save(streamz::State& state) const override;
   void restore(const streamz::State& state) override;
@@ -71,7 +72,6 @@ struct FromDirectorySource : streamz::Source {
   bool emit_path(const File& file);
   bool read(const File& file);
   void finished(const File& file);
-  void end();
   void put_away();
   void put_away(const Done& done) const;
 
@@ -83,7 +83,6 @@ struct FromDirectorySource : streamz::Source {
   Watcher watcher_;
   streamz::Time next_look_{};
   bool begun_ = false;  // the first look is over
-  bool ended_ = false;  // all that was there was read, and no more is awaited
   bool with_checkpoints_ = false;
   streamz::Slot slot_ = 0;
   std::int64_t serial_ = 0, acknowledged_ = 0;

@@ -147,6 +147,8 @@ inline std::string spec_json(const StageSpec& spec) {
   if (!spec.ends.empty()) out["ends"] = spec.ends;
   if (spec.untracked) out["untracked"] = true;
   if (spec.replayable) out["replayable"] = true;
+  if (!spec.exactly_once.empty()) out["exactly_once"] = spec.exactly_once;
+  if (spec.transactional) out["transactional"] = true;
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

@@ -100,18 +100,20 @@ struct StageSpec {
   std::vector<std::string> outputs{""};  // names of the output ports; port 0 is the main one
   bool any_inputs = false;               // takes further inputs: X.0 X.1 ...
   std::vector<Example> examples;
-  std::string state;          // what it holds and its bound ("at most N records"); empty: nothing
-  bool stateless = false;     // each record is handled alone: may run in parallel
-  bool blocks = false;        // waits inside a foreign library: gets a thread of its own
-  bool queued = false;        // takes its input from a queue on a thread of its own, so that it can hold it back
-  bool in_step = false;       // pairs its inputs: one far ahead of the others is held back
-  bool uneven = false;        // gives more or fewer records than it takes (not said of `map`-like stages)
-  bool effects = false;       // does something besides emitting: goes on when nobody reads its output
-  bool acknowledges = false;  // a source: hears when its records are done with, so that none is lost
-  std::string endless;        // a source without an end of its own: "always", or when its PARAM=VALUE
-  std::string ends;           // the parameter that, when given, lets the stage end the input before its end
-  bool untracked = false;     // never hears what became of a record: behind such a source it needs ack=write
-  bool replayable = false;    // a source: save() and restore() lead to the same records once more
+  std::string state;           // what it holds and its bound ("at most N records"); empty: nothing
+  bool stateless = false;      // each record is handled alone: may run in parallel
+  bool blocks = false;         // waits inside a foreign library: gets a thread of its own
+  bool queued = false;         // takes its input from a queue on a thread of its own, so that it can hold it back
+  bool in_step = false;        // pairs its inputs: one far ahead of the others is held back
+  bool uneven = false;         // gives more or fewer records than it takes (not said of `map`-like stages)
+  bool effects = false;        // does something besides emitting: goes on when nobody reads its output
+  bool acknowledges = false;   // a source: hears when its records are done with, so that none is lost
+  std::string endless;         // a source without an end of its own: "always", or when its PARAM=VALUE
+  std::string ends;            // the parameter that, when given, lets the stage end the input before its end
+  bool untracked = false;      // never hears what became of a record: behind such a source it needs ack=write
+  bool replayable = false;     // a source: save() and restore() lead to the same records once more
+  std::string exactly_once;    // a source, when its PARAM=VALUE: commits together with the sinks behind it
+  bool transactional = false;  // a sink: takes part in that
 
   bool operator==(const StageSpec&) const = default;
 };
@@ -317,6 +319,8 @@ class Spec {
   void acknowledges() { data_.acknowledges = true; }
   void untracked() { data_.untracked = true; }
   void replayable() { data_.replayable = true; }
+  void exactly_once(std::string when) { data_.exactly_once = std::move(when); }
+  void transactional() { data_.transactional = true; }
   void endless(std::string when = "always") { data_.endless = std::move(when); }
   void ends(std::string param) { data_.ends = std::move(param); }
 

@@ -131,6 +131,9 @@ struct Host {
   void (*writer_sync)(Writer*) = nullptr;
   bool (*retry)(Node*, unsigned tries) = nullptr;
   Writer* (*writer_open_by)(Node*, const Descriptor&, std::string_view name, std::string_view format) = nullptr;
+  void (*at)(Node*, Slot, std::int64_t offset) = nullptr;
+  bool (*emit_input)(Node*, std::string_view text, int port) = nullptr;
+  bool (*bad_input)(Node*, std::string_view text, std::string_view reason) = nullptr;
 };
 
 }  // namespace detail
@@ -267,7 +270,9 @@ class Source : public Stream {
   // and emit(), on the thread of run().
   virtual void acked(Slot /*slot*/, std::int64_t /*next*/) {}
   virtual void stop() noexcept {}  // another thread asks run() to return soon
-  virtual void reserved5() {}
+  // The run is over, and all is well: everything that was brought in is done with, as acked() has said, and with
+  // checkpoints the last one says so. On another thread; what it throws is the failure of the run.
+  virtual void finish() {}
   virtual void reserved6() {}
   virtual void reserved9() {}
 
@@ -282,6 +287,14 @@ class Source : public Stream {
   // batch(), at wait(), or when run() returns.
   void batch(Slot slot, std::int64_t next) { detail::host->batch(node(), slot, next); }
   void revoke(Slot slot) { detail::host->revoke(node(), slot); }  // later acknowledgements are dropped
+  // What is emitted from here on was read there: for errors and dead letters.
+  void at(Slot slot, std::int64_t offset) { detail::host->at(node(), slot, offset); }
+  // A text from outside. One that is no JSON value is a failed record, to which on_error= applies.
+  bool emit_input(std::string_view text, int port = 0) { return detail::host->emit_input(node(), text, port); }
+  // The same for what is known to be no record. `text` is what was read.
+  bool bad_input(std::string_view text, std::string_view reason) {
+    return detail::host->bad_input(node(), text, reason);
+  }
 };
 
 // A stage that takes records out. A record is acknowledged when update() returns, unless its token

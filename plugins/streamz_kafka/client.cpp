@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+
+#include <streamz/text.h>
+
+using streamz::Error;
+
+namespace {
+
+constexpr int answer_ms = 8000;
+
+void set(rd_kafka_conf_t* configuration, const std::string& key, const std::string& value) {
+  char why[512];
+  if (rd_kafka_conf_set(configuration, key.c_str(), value.c_str(), why, sizeof why) == RD_KAFKA_CONF_OK) return;
+  throw Error(why);  // of a value it says what is allowed, and does not repeat what is secret
+}
+
+std::pair<std::string, std::string> parted(const std::string& line, const std::string& where) {
+  const std::size_t sign = line.find('=');
+  if (sign == line.npos || sign == 0) throw Error(where + " is not KEY=VALUE");
+  return {std::string(streamz::text::trimmed(line.substr(0, sign))),
+          std::string(streamz::text::trimmed(line.substr(sign + 1)))};
+}
+
+// An element of a list ends at a comma, and a value can hold some: "debug=cgrp,topic".
+std::vector<std::string> whole(const std::vector<std::string>& elements) {
+  std::vector<std::string> found;
+  for (const std::string& element : elements) {
+    if (element.find('=') != element.npos || found.empty()) {
+      found.push_back(element);
+    } else {
+      found.back() += "," + element;
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+std::string words_of(rd_kafka_resp_err_t error) { return rd_kafka_err2str(error); }
+
+Configuration KafkaClient::configuration(Settings defaults, Settings own) const {
+  Configuration made(rd_kafka_conf_new());
+  const char* const usual = std::getenv("KAFKA_BROKERS");
+  const std::string at = !brokers.empty() || usual == nullptr ? brokers : usual;
+  for (const auto& [key, value] : defaults) set(made.get(), key, value);
+  const auto set_checked = [&](const std::pair<std::string, std::string>& one) {
+    for (const auto& [key, value] : own) {
+      if (one.first == key && one.second != value) throw Error("`" + one.first + "` has to be " + value + " here");
+    }
+    set(made.get(), one.first, one.second);
+  };
+  if (conf_file) {
+    std::ifstream file(conf_file->name);
+    if (!file) throw Error("cannot read " + conf_file->name);
+    long number = 0;
+    for (std::string line; std::getline(file, line);) {
+      ++number;
+      const std::string_view text = streamz::text::trimmed(line);
+      if (text.empty() || text.front() == '#') continue;
+      set_checked(parted(std::string(text), conf_file->name + ":" + std::to_string(number)));
+    }
+  }
+  for (const std::string& line : whole(conf)) set_checked(parted(line, "conf=: `" + line + "`"));
+  for (const auto& [key, value] : own) set(made.get(), key, value);
+  if (!at.empty()) set(made.get(), "bootstrap.servers", at);
+  char given[1024];
+  std::size_t size = sizeof given;
+  if (rd_kafka_conf_get(made.get(), "bootstrap.servers", given, &size) != RD_KAFKA_CONF_OK || size <= 1)
+    throw Error("it has no brokers", "brokers=HOST:PORT, or $KAFKA_BROKERS");
+  return made;
+}
+
+// ---- Health
+
+void Health::listen(rd_kafka_conf_t* configuration) {
+  rd_kafka_conf_set_opaque(configuration, this);
+  rd_kafka_conf_set_error_cb(configuration, error);
+  char debug[256];
+  std::size_t size = sizeof debug;
+  if (rd_kafka_conf_get(configuration, "debug", debug, &size) != RD_KAFKA_CONF_OK || size <= 1)
+    rd_kafka_conf_set_log_cb(configuration, log);
+}
+
+// Errors come by error(); what else it says is for those who ask with debug=.
+void Health::log(const rd_kafka_t* /*client*/, int /*level*/, const char* /*facility*/, const char* /*text*/) {}
+
+void Health::error(rd_kafka_t* client, int code, const char* reason, void* self) {
+  static_cast<Health*>(self)->heard(client, static_cast<rd_kafka_resp_err_t>(code), reason);
+}
+
+void Health::heard(rd_kafka_t* client, rd_kafka_resp_err_t code, const char* reason) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (code == RD_KAFKA_RESP_ERR__FATAL) {
+    char why[512];
+    const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(client, why, sizeof why);
+    const bool fenced = fatal == RD_KAFKA_RESP_ERR__FENCED || fatal == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
+    failure_ = fenced ? Error("another one writes with the same transactional id by now, so this one must not",
+                              "instance= tells those apart that run at the same time")
+                      : Error(std::string(why));
+    return;
+  }
+  if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL) {
+    failure_ = Error(std::string("the broker refuses: ") + reason);
+    return;
+  }
+  if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+    news_ = "no broker answers (" + (last_.empty() ? std::string(reason) : last_) + "): trying again";
+    return;
+  }
+  last_ = reason;
+}
+
+std::optional<Error> Health::failure() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return std::exchange(failure_, std::nullopt);
+}
+
+std::optional<std::string> Health::news() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return std::exchange(news_, std::nullopt);
+}
+
+std::string Health::last() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return last_;
+}
+
+void Health::require_answer(rd_kafka_t* client) {
+  const rd_kafka_metadata_t* found = nullptr;
+  const rd_kafka_resp_err_t error = rd_kafka_metadata(client, 0, nullptr, &found, answer_ms);
+  rd_kafka_poll(client, 0);  // what error() has to say
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    rd_kafka_metadata_destroy(found);
+    return;
+  }
+  if (const auto why = failure()) throw Error(*why);
+  const std::string why = last();
+  char brokers[512] = "";
+  std::size_t size = sizeof brokers;
+  rd_kafka_conf_get(rd_kafka_conf(client), "bootstrap.servers", brokers, &size);
+  throw Error("no broker answers at " + std::string(brokers) + ": " + (why.empty() ? words_of(error) : why),
+              "brokers=HOST:PORT of one that runs");
+}

@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "from_kafka.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+
+#include <streamz/text.h>
+
+using namespace streamz;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr std::int64_t most_in_transaction = 20000;  // records
+constexpr Duration longest_transaction = milliseconds(200);
+constexpr Duration glance = milliseconds(1);  // between two looks whether all is done with
+constexpr int most_aborted = 5;               // in a row
+constexpr milliseconds leave_within{10000};
+
+std::string base64(std::string_view bytes) {
+  static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out = "\"";
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t three = 0;
+    for (std::size_t k = 0; k < 3; ++k)
+      three = three << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    for (std::size_t k = 0; k < 4; ++k) out += i + k > bytes.size() ? '=' : digits[three >> (18 - 6 * k) & 63];
+  }
+  return out + '"';
+}
+
+std::string_view bytes_of(const void* data, std::size_t size) { return {static_cast<const char*>(data), size}; }
+
+std::string_view value_bytes(const rd_kafka_message_t& message) { return bytes_of(message.payload, message.len); }
+
+// JSON text, which may still be none.
+std::string in_format(FromKafkaSource::Format format, const void* data, std::size_t size) {
+  if (data == nullptr) return "null";
+  if (format == FromKafkaSource::Format::base64) return base64(bytes_of(data, size));
+  if (format == FromKafkaSource::Format::text) return text::quoted(bytes_of(data, size));
+  return std::string(bytes_of(data, size));
+}
+
+template <class T>
+void describe_parameters(Spec<T>& s) {
+  s.details(
+      "Each message is a record: its value, or with envelope=true {topic, partition, offset, key, value, headers, ts}, "
+      "ts in seconds since 1970. A message without a value, a tombstone, is null.\n\n"
+      "With group= the members of the group share the partitions, and an offset is committed when all before it is "
+      "done with at the end of the chain: no message is lost, and after a crash those of the last second come again. "
+      "Without group= all partitions are read, and nothing is committed. What is committed and not there any more is "
+      "an error, never a jump.\n\n"
+      "exactly_once=true, for chains that end in `to_kafka` and hold no records: what is written and how far was read "
+      "become visible together. Who reads it has to read what is committed alone, as this stage does.");
+  s.param("topics", &T::topics, "the topics; ^ begins a regular expression").positional().required().repeat();
+  KafkaClient::describe(s);
+  s.param("group", &T::group, "the consumer group that shares the work, and whose offsets are committed");
+  s.param("from", &T::from,
+          "where a partition begins for which nothing is committed: beginning, end, an offset (-N: the last N), a time "
+          "as 2026-01-31T12:00:00Z, or 1h for an hour ago");
+  s.param("until", &T::until, "where it ends, as from=; end: with what is there at the start. Not given: never");
+  s.param("partitions", &T::partitions, "read these, and not those that the group gives");
+  s.param("format", &T::format, "of the values").one_of({"json", "text", "base64"});
+  s.param("envelope", &T::envelope, "the message with all that belongs to it");
+  s.param("key_format", &T::key_format, "of keys and headers in an envelope").one_of({"json", "text", "base64"});
+  s.param("batch", &T::batch_size, "arrays of at most so many, each of one partition; not given: no arrays").min(1);
+  s.param("rebalance", &T::rebalance,
+          "how the group hands partitions over: eager stops all members for a moment; all members have to do the same")
+      .one_of({"eager", "cooperative"});
+  s.param("drain", &T::drain, "how long a partition that is taken away is held until its records are done with");
+  s.param("exactly_once", &T::exactly_once, "write and commit in transactions");
+  s.param("instance", &T::instance, "exactly_once: tells the processes of a group apart, the same after a restart");
+  s.param("low_memory", &T::low_memory, "fetch ahead 16 MiB and not 128, at the cost of more requests");
+  s.endless("until=");
+  s.acknowledges();
+  s.replayable();
+  s.exactly_once("exactly_once=true");
+}
+
+}  // namespace
+
+void FromKafkaSource::describe(Spec<FromKafkaSource>& s) {
+  s.summary("bring in the messages of Kafka topics");
+  describe_parameters(s);
+}
+
+void FromKafkaBatchedSource::describe(Spec<FromKafkaBatchedSource>& s) {
+  s.summary("bring in the messages of Kafka topics, in arrays: `from_kafka batch=10000`");
+  describe_parameters(s);
+}
+
+Configuration FromKafkaSource::consumer_configuration() const {
+  const bool committing = !group.empty() && !exactly_once;
+  return configuration({{"socket.nagle.disable", "true"},
+                        {"queued.min.messages", "1000000"},
+                        {"queued.max.messages.kbytes", low_memory ? "16384" : "131072"},
+                        {"partition.assignment.strategy",
+                         rebalance == Rebalance::cooperative ? "cooperative-sticky" : "range,roundrobin"},
+                        {"auto.commit.interval.ms", "1000"}},
+                       {{"group.id", group.empty() ? "streamz" : group.c_str()},
+                        {"enable.auto.commit", committing ? "true" : "false"},
+                        {"enable.auto.offset.store", "false"},
+                        {"enable.partition.eof", "true"},
+                        {"auto.offset.reset", "error"}});
+}
+
+void FromKafkaSource::check() {
+  Point::parse(from);
+  if (until) Point::parse(*until);
+  if (exactly_once && group.empty())
+    throw Error("exactly_once= needs group=", "its offsets are part of the transactions");
+  if (exactly_once && batch_size) throw Error("exactly_once= does not go with batch=");
+  for (const long partition : partitions) {
+    if (partition < 0) throw Error("partitions: " + std::to_string(partition) + " is less than 0");
+  }
+  consumer_configuration();
+}
+
+void FromKafkaSource::start() {
+  if (!exactly_once) return;
+  const std::string id = group + "-" + instance;
+  transactions_ = Transactions::open(configuration({{"queue.buffering.max.kbytes", "65536"},
+                                                    {"linger.ms", "5"},
+                                                    {"partitioner", "murmur2_random"},
+                                                    {"socket.nagle.disable", "true"},
+                                                    {"transaction.timeout.ms", "10000"}},
+                                                   {{"transactional.id", id.c_str()}, {"enable.idempotence", "true"}}));
+}
+
+FromKafkaSource::~FromKafkaSource() {
+  consumer_.close(leave_within);
+  places_.clear();
+}
+
+// ---- state
+
+void FromKafkaSource::checkpoint() {
+  if (!group.empty() && partitions.empty() && !with_checkpoints_)
+    throw Error("with --checkpoint the group cannot give partitions away: what is held of them is here",
+                "partitions=0,1,… gives each process its own");
+  with_checkpoints_ = true;
+}
+
+void FromKafkaSource::save(State& state) const {
+  Consumer::Positions all = resume_;
+  for (const Place& place : places_) all[{place.part.topic, place.part.number}] = place.position;
+  for (const auto& [partition, offset] : all) {
+    state.add("position", "[" + text::quoted(partition.first) + "," + std::to_string(partition.second) + "," +
+                              std::to_string(offset) + "]");
+  }
+}
+
+void FromKafkaSource::restore(const State& state) {
+  state.each("position", [this](std::string_view row) {
+    const auto number = [&](long index) {
+      const std::string_view digits = text::element(row, index).value_or("");
+      std::int64_t value = -1;
+      const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+      if (error != std::errc() || end != digits.data() + digits.size()) throw Error("its saved state has no positions");
+      return value;
+    };
+    resume_[{text::decoded(text::element(row, 0).value_or("\"\"")), static_cast<std::int32_t>(number(1))}] = number(2);
+  });
+}
+
+// ---- the run
+
+void FromKafkaSource::run() {
+  ConsumerOptions options;
+  options.topics = topics;
+  options.group = group;
+  for (const long partition : partitions) options.partitions.push_back(static_cast<int>(partition));
+  options.from = Point::parse(from);
+  if (until) options.until = Point::parse(*until);
+  options.drain = std::chrono::duration_cast<milliseconds>(drain);
+  options.commits = !exactly_once;
+  consumer_.start(consumer_configuration(), options, resume_);
+  Consumer::Event event;
+  while (true) {
+    while (consumer_.next(event)) {
+      if (!handle(event) || stopping()) return;
+    }
+    const bool due = in_transaction_ > 0;
+    if (!wait(consumer_.descriptor(), POLLIN, due ? transaction_due_ : Time::max())) return;
+    if (due && now() >= transaction_due_ && !commit_transaction()) return;
+  }
+}
+
+// False: it is over.
+bool FromKafkaSource::handle(Consumer::Event& event) {
+  using Kind = Consumer::Event::Kind;
+  switch (event.kind) {
+    case Kind::messages:
+      return bring_in(event);
+    case Kind::revoked:
+    case Kind::lost:
+      return drained(event);
+    case Kind::said:
+      log(event.text);
+      return true;
+    case Kind::failed:
+      throw Error(event.text, event.hint);
+    case Kind::ended:
+      return false;
+  }
+  return true;
+}
+
+Slot FromKafkaSource::place_of(const Consumer::Part& part) {
+  const Slot found = slot(part.name());
+  if (places_.size() <= found) places_.resize(found + 1);
+  Place& place = places_[found];
+  if (place.part.epoch == part.epoch) return found;
+  revoke(found);
+  const std::int64_t before = place.position;
+  place = {part, -1, -1, before};
+  return found;
+}
+
+bool FromKafkaSource::bring_in(Consumer::Event& event) {
+  if (!consumer_.holds(event.part)) return true;
+  const Slot here = place_of(event.part);
+  if (transactions_ != nullptr && !transactions_->begun() && !event.messages.empty()) {
+    transactions_->begin();
+    transaction_due_ = now() + longest_transaction;
+  }
+  places_[here].announced = event.next;
+  batch(here, event.next);
+  const std::size_t step = batch_size ? static_cast<std::size_t>(*batch_size) : 1;
+  for (std::size_t i = 0; i < event.messages.size(); i += step) {
+    const rd_kafka_message_t& message = *event.messages[i];
+    places_[here].position = message.offset;
+    at(here, message.offset);
+    const std::size_t last = std::min(i + step, event.messages.size());
+    if (!(batch_size ? emit_array(event, i, last) : emit_one(message))) return false;
+  }
+  places_[here].position = event.next;
+  event.messages.clear();
+  if (transactions_ == nullptr) return true;
+  in_transaction_ += step;
+  return in_transaction_ < most_in_transaction && now() < transaction_due_ ? true : commit_transaction();
+}
+
+bool FromKafkaSource::emit_one(const rd_kafka_message_t& message) {
+  if (!envelope && format == Format::json && message.payload != nullptr) return emit_input(value_bytes(message));
+  const std::optional<std::string> value = value_of(message);
+  if (!value) return bad_input(value_bytes(message), "its value is no JSON value");
+  return emit_input(envelope ? envelope_of(message, *value) : *value);
+}
+
+bool FromKafkaSource::emit_array(const Consumer::Event& event, std::size_t first, std::size_t last) {
+  std::string array;
+  for (std::size_t i = first; i < last; ++i) {
+    const rd_kafka_message_t& message = *event.messages[i];
+    const std::optional<std::string> value = value_of(message);
+    if (!value) {
+      if (!bad_input(value_bytes(message), "its value is no JSON value")) return false;
+      continue;
+    }
+    array += array.empty() ? '[' : ',';
+    array += envelope ? envelope_of(message, *value) : *value;
+  }
+  return array.empty() || emit_input(array + "]");
+}
+
+// None: it is not JSON.
+std::optional<std::string> FromKafkaSource::value_of(const rd_kafka_message_t& message) {
+  std::string made = in_format(format, message.payload, message.len);
+  if (format == Format::base64) return made;
+  try {
+    check_json(made);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+  return made;
+}
+
+std::string FromKafkaSource::envelope_of(const rd_kafka_message_t& message, std::string_view value) const {
+  std::string made = "{\"topic\":" + text::quoted(rd_kafka_topic_name(message.rkt)) +
+                     ",\"partition\":" + std::to_string(message.partition) +
+                     ",\"offset\":" + std::to_string(message.offset) +
+                     ",\"key\":" + in_format(key_format, message.key, message.key_len) + ",\"value\":";
+  made += value;
+  made += ",\"headers\":{";
+  rd_kafka_headers_t* headers = nullptr;
+  const char* name = nullptr;
+  const void* data = nullptr;
+  std::size_t size = 0;
+  if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &data, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i)
+      made += (i == 0 ? "" : ",") + text::quoted(name) + ":" + in_format(key_format, data, size);
+  }
+  made += "},\"ts\":";
+  rd_kafka_timestamp_type_t type{};
+  const std::int64_t ms = rd_kafka_message_timestamp(&message, &type);
+  if (type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || ms < 0) {
+    made += "null";
+  } else {
+    const std::string fraction = std::to_string(1000 + ms % 1000);
+    made += std::to_string(ms / 1000) + (ms % 1000 == 0 ? "" : "." + fraction.substr(1));
+  }
+  return made + "}";
+}
+
+// ---- how far it has come
+
+void FromKafkaSource::acked(Slot slot, std::int64_t next) {
+  Place& place = places_[slot];
+  place.acknowledged = next;
+  if (transactions_ == nullptr) consumer_.store(place.part, next);
+}
+
+// Partitions go to somebody else: what is on its way is waited for while they are still ours.
+bool FromKafkaSource::drained(const Consumer::Event& event) {
+  const auto is_ours = [&] {
+    return std::all_of(event.parts.begin(), event.parts.end(), [&](const auto& part) { return consumer_.holds(part); });
+  };
+  const auto is_here = [&](const Place& place) {
+    return std::any_of(event.parts.begin(), event.parts.end(),
+                       [&](const auto& part) { return part.name() == place.part.name(); });
+  };
+  const auto waits = [&] {
+    return std::any_of(places_.begin(), places_.end(), [&](const Place& place) {
+      return (transactions_ != nullptr || is_here(place)) && place.announced != place.acknowledged;
+    });
+  };
+  bool goes_on = true;
+  while (goes_on && waits() && is_ours()) goes_on = wait_until(now() + glance);
+  if (transactions_ != nullptr && transactions_->begun() && goes_on) {
+    if (waits() || !is_ours()) {
+      transactions_->abort();  // it holds records that are somebody else's to write by now
+      begin_anew();
+    } else {
+      goes_on = commit_transaction();
+    }
+  }
+  for (Slot slot = 0; slot < places_.size(); ++slot) {
+    if (!is_here(places_[slot])) continue;
+    revoke(slot);
+    places_[slot].acknowledged = places_[slot].announced;
+  }
+  consumer_.answer(event);
+  return goes_on;
+}
+
+// No record is on its way any more. False: the run stops first.
+bool FromKafkaSource::settle() {
+  while (std::any_of(places_.begin(), places_.end(),
+                     [](const Place& place) { return place.announced != place.acknowledged; })) {
+    if (!wait_until(now() + glance)) return false;
+  }
+  return true;
+}
+
+// False: the run stops; what is in the transaction is committed at its end.
+bool FromKafkaSource::commit_transaction() {
+  if (!settle()) return false;
+  if (commit_positions()) {
+    aborted_ = 0;
+    return true;
+  }
+  if (++aborted_ > most_aborted)
+    throw Error("a transaction failed " + std::to_string(aborted_) + " times: " + transactions_->why());
+  log("a transaction is done once more: " + transactions_->why());
+  begin_anew();
+  return true;
+}
+
+bool FromKafkaSource::commit_positions() {
+  in_transaction_ = 0;
+  const Partitions positions(rd_kafka_topic_partition_list_new(static_cast<int>(places_.size())));
+  for (const Place& place : places_) {
+    if (place.announced < 0 || !consumer_.holds(place.part)) continue;
+    rd_kafka_topic_partition_list_add(positions.get(), place.part.topic.c_str(), place.part.number)->offset =
+        place.announced;
+  }
+  return transactions_->commit(consumer_.handle(), *positions);
+}
+
+void FromKafkaSource::begin_anew() {
+  in_transaction_ = 0;
+  consumer_.rewind();
+  for (Slot slot = 0; slot < places_.size(); ++slot) revoke(slot);
+  for (Place& place : places_) place.announced = place.acknowledged = -1;
+}
+
+void FromKafkaSource::finish() {
+  if (transactions_ == nullptr) return consumer_.commit();
+  if (transactions_->begun() && !commit_positions())
+    throw Error("the last transaction failed: " + transactions_->why(), "the same command goes on where it began");
+}

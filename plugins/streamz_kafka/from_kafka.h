@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Brings in the messages of Kafka topics, and tells the group how far it has come. Tested by from_kafka.test and
+// tests/e2e/kafka_*.sh.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <streamz/format.h>
+
+#include "client.h"
+#include "consumer.h"
+#include "transactions.h"
+
+struct FromKafkaSource : streamz::Source, KafkaClient {
+  enum class Format { json, text, base64 };
+  enum class Rebalance { eager, cooperative };
+
+  streamz::list<std::string> topics;
+  std::string group;
+  std::string from = "beginning";
+  std::optional<std::string> until;
+  streamz::list<long> partitions;
+  Format format = Format::json;
+  bool envelope = false;
+  Format key_format = Format::text;
+  std::optional<long> batch_size;
+  Rebalance rebalance = Rebalance::eager;
+  streamz::Duration drain = std::chrono::seconds(30);
+  bool exactly_once = false;
+  std::string instance = "0";
+  bool low_memory = false;
+
+  static void describe(streamz::Spec<FromKafkaSource>& s);
+  ~FromKafkaSource() override;
+  void check() override;
+  void start() override;
+  void run() override;
+  void acked(streamz::Slot slot, std::int64_t next) override;
+  void finish() override;
+  void checkpoint() override;
+  void save(streamz::State& state) const override;
+  void restore(const streamz::State& state) override;
+
+ private:
+  // One partition, as the host knows it.
+  struct Place {
+    Consumer::Part part;
+    std::int64_t announced = 0, acknowledged = 0;  // offsets up to which records are out, and done with
+    std::int64_t position = 0;                     // of the record that is emitted, or that comes next
+  };
+
+  Configuration consumer_configuration() const;
+  bool handle(Consumer::Event& event);
+  bool bring_in(Consumer::Event& event);
+  bool emit_one(const rd_kafka_message_t& message);
+  bool emit_array(const Consumer::Event& event, std::size_t first, std::size_t last);
+  std::optional<std::string> value_of(const rd_kafka_message_t& message);
+  std::string envelope_of(const rd_kafka_message_t& message, std::string_view value) const;
+  streamz::Slot place_of(const Consumer::Part& part);
+  bool drained(const Consumer::Event& event);
+  bool settle();
+  bool commit_transaction();
+  bool commit_positions();
+  void begin_anew();
+
+  Consumer consumer_;
+  std::vector<Place> places_;  // by slot
+  Consumer::Positions resume_;
+  bool with_checkpoints_ = false;
+  std::shared_ptr<Transactions> transactions_;
+  std::int64_t in_transaction_ = 0;  // records
+  int aborted_ = 0;                  // transactions, in a row
+  streamz::Time transaction_due_{};
+};
+
+// python-streamz's name for from_kafka with batch=.
+struct FromKafkaBatchedSource : FromKafkaSource {
+  FromKafkaBatchedSource() { batch_size = 10000; }
+  static void describe(streamz::Spec<FromKafkaBatchedSource>& s);
+};

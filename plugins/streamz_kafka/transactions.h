@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exactly once from Kafka to Kafka: what the sinks write and how far the source has come become visible together, or
+// not at all. The source begins and commits, while no record is on its way; sinks write in between.
+// Tested by tests/e2e/kafka_exactly_once.sh.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "producer.h"
+
+class Transactions {
+ public:
+  // For the sinks of this process. Throws Error.
+  static std::shared_ptr<Transactions> open(Configuration configuration);
+  static std::shared_ptr<Transactions> current();
+
+  ~Transactions();
+
+  Producer& producer() { return producer_; }
+  bool begun() const { return begun_; }
+  // Throws Error.
+  void begin();
+  // False: it was aborted, and nothing of it was written; `why()` says why. Throws Error when it is not known what
+  // became of it, or another one has taken over.
+  bool commit(rd_kafka_t* consumer, const rd_kafka_topic_partition_list_t& positions);
+  void abort();
+  const std::string& why() const { return why_; }
+
+ private:
+  bool go_on(rd_kafka_error_t* error, const char* doing);
+
+  Producer producer_;
+  bool begun_ = false;
+  std::string why_;
+};
