@@ -181,9 +181,9 @@ void FromKafkaSource::run() {
     while (consumer_.next(event)) {
       if (!handle(event) || stopping()) return;
     }
-    const bool due = in_transaction_ > 0;
-    if (!wait(consumer_.descriptor(), POLLIN, due ? transaction_due_ : Time::max())) return;
-    if (due && now() >= transaction_due_ && !commit_transaction()) return;
+    const bool open = transactions_ != nullptr && transactions_->begun();
+    if (!wait(consumer_.descriptor(), POLLIN, open ? transaction_due_ : Time::max())) return;
+    if (open && now() >= transaction_due_ && !commit_transaction()) return;
   }
 }
 
@@ -221,7 +221,8 @@ Slot FromKafkaSource::place_of(const Consumer::Part& part) {
 bool FromKafkaSource::bring_in(Consumer::Event& event) {
   if (!consumer_.holds(event.part)) return true;
   const Slot here = place_of(event.part);
-  if (transactions_ != nullptr && !transactions_->begun() && !event.messages.empty()) {
+  if (event.messages.empty() && event.next == places_[here].announced) return true;
+  if (transactions_ != nullptr && !transactions_->begun()) {
     transactions_->begin();
     transaction_due_ = now() + longest_transaction;
   }
@@ -236,9 +237,10 @@ bool FromKafkaSource::bring_in(Consumer::Event& event) {
     if (!(batch_size ? emit_array(event, i, last) : emit_one(message))) return false;
   }
   places_[here].position = event.next;
+  const auto messages = static_cast<std::int64_t>(event.messages.size());
   event.messages.clear();
   if (transactions_ == nullptr) return true;
-  in_transaction_ += step;
+  in_transaction_ += messages;
   return in_transaction_ < most_in_transaction && now() < transaction_due_ ? true : commit_transaction();
 }
 
