@@ -44,7 +44,9 @@ std::string in_quotes(const std::string& text) {
 std::string expression(const std::string& program, bool one_word, const Names& names) {
   if (reads_back(program, one_word, names)) return program;
   if (program.find('\'') == program.npos) return "'" + program + "'";
-  return "(" + program + (program.find('#') == program.npos ? ")" : "\n)");
+  const std::string bracketed = "(" + program + (program.find('#') == program.npos ? ")" : "\n)");
+  // Brackets that do not balance can stand in single quotes behind `key=`, as they came in: it is no jq program.
+  return one_word && !reads_back(bracketed, true, names) ? program : bracketed;
 }
 
 // A part of a list keeps its commas in double quotes.

@@ -38,7 +38,7 @@ std::string identity_of(const Chain& chain, const Graph& graph) {
     text += fmt::format(" ; {}", node.label);
     for (const Argument& argument : node.arguments) text += fmt::format(" {}={}", argument.param, argument.value);
   }
-  return text;
+  return masked(text);
 }
 
 Checkpointing::Checkpointing(Run& run, Graph& graph, std::string chain)

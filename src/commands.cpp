@@ -65,13 +65,13 @@ const Entry& find_stage(const std::string& name, const Index& index) {
 int check(const CommandLine& line, const Index& index) {
   Compiled compiled;
   if (!compile(line, index, compiled)) return 3;
-  return line.verbose > 0 ? print(compiled.chain.to_string() + "\n") : 0;
+  return line.verbose > 0 ? print(masked(compiled.chain.to_string()) + "\n") : 0;
 }
 
 int explain(const CommandLine& line, const Index& index) {
   Compiled compiled;
   if (!compile(line, index, compiled)) return 3;
-  return print(explain(compiled.chain, compiled.graph, line.json, line.run.jobs));
+  return print(masked(explain(compiled.chain, compiled.graph, line.json, line.run.jobs)));
 }
 
 int graph(const CommandLine& line, const Index& index) {
@@ -80,7 +80,7 @@ int graph(const CommandLine& line, const Index& index) {
   const Drawing drawing = line.format == "dot"       ? Drawing::dot
                           : line.format == "mermaid" ? Drawing::mermaid
                                                      : Drawing::text;
-  return print(draw(compiled.graph, drawing));
+  return print(masked(draw(compiled.graph, drawing)));
 }
 
 // ---- plugins

@@ -4,6 +4,7 @@
 #include "error.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -125,6 +126,26 @@ bool Problems::has_errors() const {
   return std::any_of(list_.begin(), list_.end(), [](const Diagnostic& one) { return !one.is_warning(); });
 }
 
+std::string masked(std::string_view text) {
+  static constexpr std::string_view secrets[] = {"password", "passphrase", "secret", "token", "key.pem"};
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t equals = std::min(text.find('=', at), text.size() - 1);
+    out += text.substr(at, equals + 1 - at);
+    at = equals + 1;
+    constexpr std::size_t longest = 10;
+    std::string before(text.substr(equals - std::min(equals, longest), std::min(equals, longest)));
+    std::transform(before.begin(), before.end(), before.begin(), [](unsigned char c) { return std::tolower(c); });
+    const auto is_end = [&](std::string_view secret) { return before.ends_with(secret); };
+    if (text.substr(at, 1) == "=" || std::none_of(std::begin(secrets), std::end(secrets), is_end)) continue;
+    if (at < text.size() && (text[at] == '\'' || text[at] == '"')) out += text[at++];
+    const std::size_t end = std::min(text.find_first_of(" \t\r\n,'\")\\\x1b", at), text.size());
+    for (; at < end; at += std::max<std::size_t>(sequence_length(text, at), 1)) out += '*';
+    at = end;
+  }
+  return out;
+}
+
 LineColumn line_and_column(std::string_view text, std::size_t offset) {
   const std::string_view before = text.substr(0, offset);
   const std::size_t newline = before.rfind('\n');
@@ -151,7 +172,7 @@ std::string to_text(const Diagnostic& diagnostic, std::string_view chain_text, b
     if (kind.starts_with("or,")) out += std::exchange(fix, "");  // an alternative to the fix comes after it
     out += note_line(kind, text);
   }
-  return out + fix;
+  return masked(out + fix);
 }
 
 std::string to_json(const Diagnostic& diagnostic, std::string_view chain_text) {
@@ -176,7 +197,7 @@ std::string to_json(const Diagnostic& diagnostic, std::string_view chain_text) {
                        {"label", diagnostic.label},
                        {"notes", notes},
                        {"fix", fix}};
-  return object.dump(-1, ' ', false, json::error_handler_t::replace);
+  return masked(object.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
 void print(const Problems& problems, ErrorFormat format, bool color) {

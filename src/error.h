@@ -87,6 +87,10 @@ const CodeInfo* find_code(std::string_view code);
 // letters), or "".
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
+// With a star for each character of what follows `password=`, `secret=` and their like: nothing that is shown or kept
+// of a chain gives a secret away.
+std::string masked(std::string_view text);
+
 // Control characters and bytes that are not UTF-8 become \n, \x1b, ...; for quoting foreign text in a
 // message. At most `limit` bytes, then "…".
 std::string printable(std::string_view text, std::size_t limit = 80);

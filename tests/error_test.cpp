@@ -12,6 +12,21 @@
 
 using namespace streamz;
 
+TEST_CASE("secrets are masked") {
+  CHECK(masked("from_kafka t conf=sasl.password=geheim! count") == "from_kafka t conf=sasl.password=******* count");
+  CHECK(masked("conf='ssl.key.password=a b',x=1 PASSWORD=\"\u00fc1\"") ==
+        "conf='ssl.key.password=* b',x=1 PASSWORD=\"**\"");
+  CHECK(masked(R"({"conf":["sasl.oauthbearer.client.secret=abc"]})") ==
+        R"({"conf":["sasl.oauthbearer.client.secret=***"]})");
+  CHECK(masked("map .password == 1") == "map .password == 1");
+  CHECK(masked("filter .password==1 ! map .x") == "filter .password==1 ! map .x");
+  CHECK(masked("").empty());
+  Diagnostic what;
+  what.message = "no";
+  what.span = {0, 3};
+  CHECK(to_text(what, "abc conf=sasl.password=x1").find("x1") == std::string::npos);
+}
+
 TEST_CASE("a diagnostic is printed with the chain, a caret, notes and the fix") {
   Diagnostic problem;
   problem.code = "E0101";

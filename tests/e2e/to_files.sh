@@ -93,12 +93,13 @@ fi
 
 # killed again and again: each record once, also in files that were begun or rotated since
 killed_run() { # CHAIN DIRECTORY
-  local status=137 pid
+  local status=137 pid moment
   rm -rf ck "$2"
   while [[ $status == 137 ]]; do
     "$STREAMZ" -q --checkpoint ck --checkpoint-interval "${INTERVAL:-50ms}" "from_file in.jsonl ! $1" 2> err &
     pid=$!
-    { read -r -t "0.$(printf %03d $(((RANDOM % pause + 5) % 1000)))" _ <> <(:) || kill -KILL "$pid"; } 2> null || true
+    moment=$((RANDOM % pause + 5)) # in ms
+    { read -r -t "$((moment / 1000)).$(printf %03d $((moment % 1000)))" _ <> <(:) || kill -KILL "$pid"; } 2> null || true
     status=0
     wait "$pid" 2> null || status=$?
     [[ $status != 137 ]] || ((++killed, pause += 30))
