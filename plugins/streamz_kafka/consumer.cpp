@@ -213,13 +213,15 @@ void Consumer::fetch() {
   if (is_full()) return;
   const bool by_hand = options_.group.empty() || !options_.partitions.empty();
   if (by_hand && Clock::now() >= looked_at_ + look_every_) assign_all();
-  const auto timeout = group_.messages.empty() ? idle : milliseconds(0);
-  Message message(rd_kafka_consumer_poll(client_.get(), static_cast<int>(timeout.count())));
-  if (message != nullptr) {
+  for (std::size_t i = 0; i < most_in_group; ++i) {
+    const auto timeout = group_.messages.empty() ? idle : milliseconds(0);
+    Message message(rd_kafka_consumer_poll(client_.get(), static_cast<int>(timeout.count())));
+    if (message == nullptr) {
+      hand_over();
+      tell_health();
+      break;
+    }
     take(std::move(message));
-  } else {
-    hand_over();
-    tell_health();
   }
   tell_end();
 }
@@ -435,34 +437,41 @@ void Consumer::leave() {
 
 std::vector<Consumer::Key> Consumer::all_partitions() const {
   std::vector<Key> found;
-  const rd_kafka_metadata_t* metadata = nullptr;
-  const rd_kafka_resp_err_t error = rd_kafka_metadata(client_.get(), 1, nullptr, &metadata, ask_ms);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    if (knows_assignment_) return found;  // another time
-    throw Error("cannot ask for the topics: " + words_of(error));
-  }
-  const std::unique_ptr<const rd_kafka_metadata_t, Destroy<rd_kafka_metadata_destroy>> freed(metadata);
   for (const std::string& wanted : options_.topics) {
-    bool known = is_pattern(wanted);
-    for (int i = 0; i < metadata->topic_cnt; ++i) {
-      const rd_kafka_metadata_topic& topic = metadata->topics[i];
-      if (is_pattern(wanted) ? !matches(wanted, topic.topic) : wanted != topic.topic) continue;
-      known = known || topic.partition_cnt > 0;
-      for (int k = 0; k < topic.partition_cnt; ++k) {
-        const int number = topic.partitions[k].id;
-        const auto& only = options_.partitions;
-        if (only.empty() || std::find(only.begin(), only.end(), number) != only.end())
-          found.emplace_back(topic.topic, number);
-      }
-      for (const int number : options_.partitions) {
-        if (number >= topic.partition_cnt && !is_pattern(wanted))
-          throw Error(name_of(topic.topic, number) + ": the topic has " + std::to_string(topic.partition_cnt) +
-                      " partitions");
-      }
+    std::unique_ptr<rd_kafka_topic_t, Destroy<rd_kafka_topic_destroy>> one;
+    if (!is_pattern(wanted)) one.reset(rd_kafka_topic_new(client_.get(), wanted.c_str(), nullptr));
+    const rd_kafka_metadata_t* asked = nullptr;
+    const rd_kafka_resp_err_t error = rd_kafka_metadata(client_.get(), one ? 0 : 1, one.get(), &asked, ask_ms);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      if (knows_assignment_) return {};  // another time
+      throw Error("cannot ask for the partitions of " + wanted + ": " + words_of(error));
     }
-    if (!known) throw Error(wanted + ": there is no such topic" + (knows_assignment_ ? " any more" : ""));
+    const std::unique_ptr<const rd_kafka_metadata_t, Destroy<rd_kafka_metadata_destroy>> metadata(asked);
+    for (int i = 0; i < metadata->topic_cnt; ++i) add_partitions(metadata->topics[i], wanted, found);
   }
   return found;
+}
+
+void Consumer::add_partitions(const rd_kafka_metadata_topic& topic, const std::string& wanted,
+                              std::vector<Key>& to) const {
+  if (is_pattern(wanted) && !matches(wanted, topic.topic)) return;
+  if (!is_pattern(wanted) && topic.partition_cnt == 0) {
+    const bool refused = topic.err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+    throw Error(wanted + ": " + (refused ? words_of(topic.err) : std::string("there is no such topic")) +
+                (knows_assignment_ ? " any more" : ""));
+  }
+  std::vector<int> numbers = options_.partitions;
+  if (numbers.empty()) {
+    for (int i = 0; i < topic.partition_cnt; ++i) numbers.push_back(topic.partitions[i].id);
+  }
+  for (const int number : numbers) {
+    if (number < topic.partition_cnt) {
+      to.emplace_back(topic.topic, number);
+    } else if (!is_pattern(wanted)) {
+      throw Error(name_of(topic.topic, number) + ": the topic has " + std::to_string(topic.partition_cnt) +
+                  " partitions");
+    }
+  }
 }
 
 // By hand: those that are there and not ours yet.

@@ -114,6 +114,7 @@ class Consumer : private Health {
 
   void assign_all();
   std::vector<Key> all_partitions() const;
+  void add_partitions(const rd_kafka_metadata_topic& topic, const std::string& wanted, std::vector<Key>& to) const;
   void assigned(rd_kafka_topic_partition_list_t* partitions);
   void revoked(rd_kafka_topic_partition_list_t* partitions);
   void set_beginnings(rd_kafka_topic_partition_list_t* partitions) const;

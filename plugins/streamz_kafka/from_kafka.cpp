@@ -52,7 +52,14 @@ void describe_parameters(Spec<T>& s) {
       "Without group= all partitions are read, and nothing is committed. What is committed and not there any more is "
       "an error, never a jump.\n\n"
       "exactly_once=true, for chains that end in `to_kafka` and hold no records: what is written and how far was read "
-      "become visible together. Who reads it has to read what is committed alone, as this stage does.");
+      "become visible together. Who reads it has to read what is committed alone, as this stage does.\n\n"
+      "Examples: `from_kafka orders brokers=k1:9092,k2:9092 group=archive ! to_files 'orders-%F.jsonl.gz'` keeps a "
+      "topic; `from_kafka orders from=1h until=end envelope=true key_format=base64 ! filter '.headers.tenant == "
+      "\"a\"'` "
+      "looks at the last hour; `from_kafka orders partitions=0,1 from=-100 until=end batch=10` reads the end of two "
+      "partitions in arrays; `from_kafka '^logs-' group=g rebalance=cooperative drain=10s format=text low_memory=true "
+      "conf_file=kafka.conf conf=client.id=logs` follows all topics of that name; `from_kafka in group=g "
+      "exactly_once=true instance=1 ! map '.n += 1' ! to_kafka out key=.id` is the second process of its group.");
   s.param("topics", &T::topics, "the topics; ^ begins a regular expression").positional().required().repeat();
   KafkaClient::describe(s);
   s.param("group", &T::group, "the consumer group that shares the work, and whose offsets are committed");
@@ -72,6 +79,7 @@ void describe_parameters(Spec<T>& s) {
   s.param("exactly_once", &T::exactly_once, "write and commit in transactions");
   s.param("instance", &T::instance, "exactly_once: tells the processes of a group apart, the same after a restart");
   s.param("low_memory", &T::low_memory, "fetch ahead 16 MiB and not 128, at the cost of more requests");
+  s.example("$NAME orders brokers=localhost conf=test.mock.num.brokers=1 until=end ! count", "", "0");
   s.endless("until=");
   s.acknowledges();
   s.replayable();

@@ -88,11 +88,13 @@ rd_kafka_resp_err_t Producer::produce(const Outgoing& message) {
   return error;
 }
 
-std::vector<Producer::Report> Producer::reported() {
-  char drained[256];
-  while (read(wake_[0], drained, sizeof drained) > 0) {
+void Producer::heard() const {
+  char taken[256];
+  while (read(wake_[0], taken, sizeof taken) > 0) {
   }
-  rd_kafka_poll(client_.get(), 0);
+}
+
+std::vector<Producer::Report> Producer::reported() {
   if (const auto why = failure()) throw Error(*why);
   return std::exchange(reports_, {});
 }

@@ -42,6 +42,7 @@ class Producer : private Health {
   // As serve(), without waiting for more messages to go along.
   std::vector<Report> hasten(int ms);
   int descriptor() const { return wake_[0]; }  // readable when there is something to serve
+  void heard() const;                          // ... until this
   // What brokers that are away have to say, once.
   std::optional<std::string> news() { return Health::news(); }
   std::string last() const { return Health::last(); }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "to_kafka.h"
 
-#include <algorithm>
 #include <charconv>
 #include <chrono>
 
@@ -45,7 +44,11 @@ void ToKafkaSink::describe(Spec<ToKafkaSink>& s) {
       "committed. When they do not keep up, the source waits; when they are away, it waits until they are back.\n\n"
       "Messages with the same key go to the same partition, the one that Java's clients choose too. A record `null` "
       "is written as a message without a value, which deletes its key where a topic is compacted.\n\n"
-      "Behind `from_kafka exactly_once=true` it writes in that one's transactions.");
+      "Behind `from_kafka exactly_once=true` it writes in that one's transactions.\n\n"
+      "Examples: `to_kafka orders brokers=k1:9092 key=.id`; `to_kafka 'logs-{.tenant}' value=.message format=text "
+      "'headers={host, level}' partition='.shard % 12' conf_file=kafka.conf conf=compression.type=zstd`; dead letters: "
+      "`from_kafka in group=g name=s on_error=dead ! to_kafka out ; s.errors ! to_kafka dead value=.record "
+      "'headers={error, source, offset: (.offset|tostring)}'`.");
   s.param("topic", &ToKafkaSink::topic, "the topic, or a template of its name: 'logs-{.tenant}'")
       .positional()
       .required();
@@ -56,6 +59,7 @@ void ToKafkaSink::describe(Spec<ToKafkaSink>& s) {
   s.param("partition", &ToKafkaSink::partition, "its number; not given, or null: the key's, or any");
   s.param("format", &ToKafkaSink::format, "text: a value that is a string is written as its characters")
       .one_of({"json", "text"});
+  s.example("$NAME orders brokers=localhost conf=test.mock.num.brokers=1 key=.id", R"({"id":7} {"id":8})", "");
   s.transactional();
   s.effects();
 }
@@ -84,11 +88,6 @@ void ToKafkaSink::start() {
   watch_idly(own_.descriptor());
 }
 
-ToKafkaSink::~ToKafkaSink() {
-  if (own_.started()) own_.give_up();
-  for (Flight* const flight : flying_) delete flight;
-}
-
 Producer& ToKafkaSink::producer() { return transactions_ != nullptr ? transactions_->producer() : own_; }
 
 // ---- the records
@@ -98,20 +97,22 @@ void ToKafkaSink::update(const Record& x) {
     produce(x, nullptr);
     return;
   }
-  auto flight = std::make_unique<Flight>();
-  flight->record = keep(x);
-  send(std::move(flight));
+  Flights one(1);
+  one.front().record = keep(x);
+  send(one);
   if (++since_served_ >= serve_every) serve(0);
 }
 
-void ToKafkaSink::send(std::unique_ptr<Flight> flight) {
-  Flight* const flying = flight.get();
-  if (!produce(flying->record, flying)) return;
-  flying_.insert(flight.release());
+// The first of `from`, which it leaves. What is wrong with the record is thrown.
+void ToKafkaSink::send(Flights& from) {
+  Flight& flight = from.front();
+  flight.self = from.begin();
+  produce(flight.record, &flight);
+  flying_.splice(flying_.end(), from, flight.self);
 }
 
-// Waits while there is no room. What is wrong with the record is thrown.
-bool ToKafkaSink::produce(const Record& x, Flight* flight) {
+// Waits while there is no room.
+void ToKafkaSink::produce(const Record& x, Flight* flight) {
   Producer::Outgoing message;
   rendered_.clear();
   template_.render(
@@ -158,7 +159,7 @@ bool ToKafkaSink::produce(const Record& x, Flight* flight) {
   }
   while (true) {
     const rd_kafka_resp_err_t error = producer().produce(message);
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return true;
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
     if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) refuse(rendered_ + ": " + words_of(error));
     serve(full_ms);
   }
@@ -173,29 +174,28 @@ void ToKafkaSink::serve(int ms) {
 // ---- what became of them
 
 void ToKafkaSink::settle(const std::vector<Producer::Report>& reports) {
-  for (const Producer::Report& report : reports) {
-    auto* const flight = static_cast<Flight*>(report.to);
-    flying_.erase(flight);
-    settle_one(std::unique_ptr<Flight>(flight), report.error);
-  }
+  for (const Producer::Report& report : reports) settle_one(*static_cast<Flight*>(report.to), report.error);
   if (!alone_.empty() && !sending_alone_) send_alone();
 }
 
-void ToKafkaSink::settle_one(std::unique_ptr<Flight> flight, rd_kafka_resp_err_t error) {
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
-  if (error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && !flight->alone) {
-    alone_.push_back(std::move(flight));
-    return;
+void ToKafkaSink::settle_one(Flight& flight, rd_kafka_resp_err_t error) {
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    flying_.erase(flight.self);
+  } else if (error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && !flight.alone) {
+    alone_.splice(alone_.end(), flying_, flight.self);
+  } else {
+    failed(flying_, flight, words_of(error));
   }
-  failed(std::move(flight), words_of(error));
 }
 
-void ToKafkaSink::failed(std::unique_ptr<Flight> flight, const std::string& why) {
-  if (retry(++flight->tries)) {
-    again_.push_back(std::move(flight));
-    return;
+void ToKafkaSink::failed(Flights& in, Flight& flight, const std::string& why) {
+  Flights taken;
+  taken.splice(taken.end(), in, flight.self);
+  if (retry(++flight.tries)) {
+    again_.splice(again_.end(), taken);
+  } else {
+    fail(flight.record, why);
   }
-  fail(flight->record, why);
 }
 
 // One message that is too large makes the broker refuse all that went with it: each of them goes once more, alone.
@@ -204,10 +204,8 @@ void ToKafkaSink::send_alone() {
   while (!alone_.empty()) {
     wait_for_all();
     if (alone_.empty() || stopping()) break;
-    auto flight = std::move(alone_.front());
-    alone_.pop_front();
-    flight->alone = true;
-    send(std::move(flight));
+    alone_.front().alone = true;
+    send(alone_);
     wait_for_all();
   }
   sending_alone_ = false;
@@ -232,18 +230,18 @@ void ToKafkaSink::wait_for_all() {
 
 void ToKafkaSink::on_timer(Time /*due*/) {
   if (again_.empty()) return;
-  auto flight = std::move(again_.front());
-  again_.pop_front();
-  Flight* const flying = flight.get();
   try {
-    if (produce(flying->record, flying)) flying_.insert(flight.release());
+    send(again_);
   } catch (const Error& error) {
-    failed(std::move(flight), error.what());
+    failed(again_, again_.front(), error.what());
   }
   if (over_) wait_for_all();
 }
 
-void ToKafkaSink::on_ready(int /*fd*/) { serve(0); }
+void ToKafkaSink::on_ready(int /*fd*/) {
+  own_.heard();
+  serve(0);
+}
 void ToKafkaSink::idle() {
   if (own_.started()) serve(0);
 }

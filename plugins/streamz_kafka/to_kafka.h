@@ -3,10 +3,10 @@
 // tests/e2e/kafka_*.sh.
 #pragma once
 
-#include <deque>
+#include <list>
 #include <memory>
 #include <string>
-#include <unordered_set>
+#include <vector>
 
 #include <streamz/template.h>
 
@@ -25,7 +25,6 @@ struct ToKafkaSink : streamz::Sink, KafkaClient {
   Format format = Format::json;
 
   static void describe(streamz::Spec<ToKafkaSink>& s);
-  ~ToKafkaSink() override;
   void check() override;
   void start() override;
   void update(const streamz::Record& x) override;
@@ -41,25 +40,26 @@ struct ToKafkaSink : streamz::Sink, KafkaClient {
     streamz::Record record;
     unsigned tries = 0;
     bool alone = false;  // in a batch of its own
+    std::list<Flight>::iterator self;
   };
+  using Flights = std::list<Flight>;
 
   Configuration producer_configuration() const;
   Producer& producer();
-  void send(std::unique_ptr<Flight> flight);
-  bool produce(const streamz::Record& x, Flight* flight);
+  void send(Flights& from);
+  void produce(const streamz::Record& x, Flight* flight);
   void serve(int ms);
   void settle(const std::vector<Producer::Report>& reports);
-  void settle_one(std::unique_ptr<Flight> flight, rd_kafka_resp_err_t error);
+  void settle_one(Flight& flight, rd_kafka_resp_err_t error);
   void send_alone();
   void wait_for_all();
-  void failed(std::unique_ptr<Flight> flight, const std::string& why);
+  void failed(Flights& in, Flight& flight, const std::string& why);
 
   streamz::Template template_;
   std::string rendered_, key_text_, value_text_;
-  Producer own_;
+  Flights flying_, alone_, again_;  // on their way; to be sent by themselves, or at a later time
+  Producer own_;                    // behind them: it reads what they hold until it ends
   std::shared_ptr<Transactions> transactions_;
-  std::unordered_set<Flight*> flying_;
-  std::deque<std::unique_ptr<Flight>> alone_, again_;
   bool sending_alone_ = false, over_ = false;
   unsigned since_served_ = 0;
 };
