@@ -58,8 +58,11 @@ FormatOptions parse_format(std::string_view text) {
 }
 
 void make_one_line(std::span<char> json_text) {
-  std::replace_if(
-      json_text.begin(), json_text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  for (const char c : {'\n', '\r'}) {
+    char* at = json_text.data();
+    char* const end = at + json_text.size();
+    while ((at = static_cast<char*>(std::memchr(at, c, static_cast<std::size_t>(end - at)))) != nullptr) *at++ = ' ';
+  }
 }
 
 std::optional<Fault> check_json(std::string_view text, std::uint64_t serial) {
