@@ -185,7 +185,7 @@ void Run::prepare() {
   }
   if (checkpoints_) checkpoints_->set_progress();
   for (Node& node : graph_.nodes) {
-    if (node.came == Progress::finished) continue;
+    if (node.came == Progress::finished || failed()) continue;
     node.in_callback = true;
     try {
       node.object->start();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -11,7 +13,11 @@ using streamz::Error;
 
 namespace {
 
-constexpr int answer_ms = 8000;
+// Libraries that are loaded and commands that are run.
+constexpr std::string_view runs_code[] = {"plugin.library.paths", "sasl.kerberos.kinit.cmd", "ssl.engine.location",
+                                          "ssl.providers"};
+constexpr int glance_ms = 300;
+constexpr std::chrono::milliseconds patience{8000};
 
 void set(rd_kafka_conf_t* configuration, const std::string& key, const std::string& value) {
   char why[512];
@@ -52,6 +58,8 @@ Configuration KafkaClient::configuration(Settings defaults, Settings own) const 
     for (const auto& [key, value] : own) {
       if (one.first == key && one.second != value) throw Error("`" + one.first + "` has to be " + value + " here");
     }
+    if (!unsafe_conf && std::find(std::begin(runs_code), std::end(runs_code), one.first) != std::end(runs_code))
+      throw Error("`" + one.first + "` can make it run code", "unsafe_conf=true allows that");
     set(made.get(), one.first, one.second);
   };
   if (conf_file) {
@@ -62,10 +70,16 @@ Configuration KafkaClient::configuration(Settings defaults, Settings own) const 
       ++number;
       const std::string_view text = streamz::text::trimmed(line);
       if (text.empty() || text.front() == '#') continue;
-      set_checked(parted(std::string(text), conf_file->name + ":" + std::to_string(number)));
+      const std::string where = conf_file->name + ":" + std::to_string(number);
+      const auto one = parted(std::string(text), where);
+      try {
+        set_checked(one);
+      } catch (const Error& error) {
+        throw Error(where + ": " + error.what(), error.hint);
+      }
     }
   }
-  for (const std::string& line : whole(conf)) set_checked(parted(line, "conf=: `" + line + "`"));
+  for (const std::string& line : whole(conf)) set_checked(parted(line, "a part of conf="));
   for (const auto& [key, value] : own) set(made.get(), key, value);
   if (!at.empty()) set(made.get(), "bootstrap.servers", at);
   char given[1024];
@@ -131,14 +145,16 @@ std::string Health::last() const {
 }
 
 void Health::require_answer(rd_kafka_t* client) {
-  const rd_kafka_metadata_t* found = nullptr;
-  const rd_kafka_resp_err_t error = rd_kafka_metadata(client, 0, nullptr, &found, answer_ms);
-  rd_kafka_poll(client, 0);  // what error() has to say
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    rd_kafka_metadata_destroy(found);
-    return;
+  const auto until = std::chrono::steady_clock::now() + patience;
+  rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR__TIMED_OUT;
+  while (error != RD_KAFKA_RESP_ERR_NO_ERROR && std::chrono::steady_clock::now() < until) {
+    const rd_kafka_metadata_t* found = nullptr;
+    error = rd_kafka_metadata(client, 0, nullptr, &found, glance_ms);
+    if (found != nullptr) rd_kafka_metadata_destroy(found);
+    rd_kafka_poll(client, 0);  // what error() has to say
+    if (const auto why = failure()) throw Error(*why);
   }
-  if (const auto why = failure()) throw Error(*why);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
   const std::string why = last();
   char brokers[512] = "";
   std::size_t size = sizeof brokers;

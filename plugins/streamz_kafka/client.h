@@ -29,6 +29,7 @@ struct KafkaClient {
   std::string brokers;
   streamz::list<std::string> conf;
   std::optional<streamz::Path> conf_file;
+  bool unsafe_conf = false;
 
   // Declares the parameters of a stage that is derived from this.
   template <class T>
@@ -36,6 +37,7 @@ struct KafkaClient {
     s.param("brokers", &T::brokers, "HOST:PORT of one or more, with commas; not given: $KAFKA_BROKERS");
     s.param("conf", &T::conf, "KEY=VALUE: any property of librdkafka, as security.protocol=SASL_SSL").repeat();
     s.param("conf_file", &T::conf_file, "a file of lines KEY=VALUE, which is the place for passwords");
+    s.param("unsafe_conf", &T::unsafe_conf, "allow properties that load libraries or run commands");
   }
 
  protected:

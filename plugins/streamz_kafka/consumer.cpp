@@ -24,6 +24,7 @@ constexpr std::size_t most_in_group = 1000;   // messages
 constexpr std::size_t most_group_bytes = 256 << 10;
 constexpr milliseconds patience{1000};  // full for so long: the partitions are paused
 constexpr milliseconds idle{100};
+constexpr milliseconds last_words{2000};  // for the library to end its threads
 
 Partitions list_of(int size) { return Partitions(rd_kafka_topic_partition_list_new(size)); }
 
@@ -41,12 +42,20 @@ bool matches(const std::string& pattern, const char* name) {
   return found;
 }
 
-std::optional<std::int64_t> milliseconds_of(const std::string& text) {
+// Seconds can have a fraction, which strptime does not read.
+std::optional<std::int64_t> milliseconds_of(std::string text) {
+  std::int64_t ms = 0;
+  const std::size_t dot = text.find('.');
+  if (dot != text.npos) {
+    const std::size_t end = std::min(text.find_first_not_of("0123456789", dot + 1), text.size());
+    ms = std::atol((text.substr(dot + 1, end - dot - 1) + "000").substr(0, 3).c_str());
+    text.erase(dot, end - dot);
+  }
   for (const char* const form : {"%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z", "%Y-%m-%d"}) {
     std::tm parts{};
     const char* const end = strptime(text.c_str(), form, &parts);
     const long east = parts.tm_gmtoff;
-    if (end != nullptr && *end == '\0') return (timegm(&parts) - east) * std::int64_t{1000};
+    if (end != nullptr && *end == '\0') return (timegm(&parts) - east) * std::int64_t{1000} + ms;
   }
   return std::nullopt;
 }
@@ -109,7 +118,6 @@ void Consumer::start(Configuration configuration, ConsumerOptions options, Posit
 }
 
 Consumer::~Consumer() {
-  close(milliseconds(ask_ms));
   if (wake_ >= 0) ::close(wake_);
 }
 
@@ -118,17 +126,10 @@ bool Consumer::close(milliseconds within) {
   std::unique_lock<std::mutex> lock(mutex_);
   stopping_ = true;
   changed_.notify_all();
-  const bool closed = changed_.wait_for(lock, within, [this] { return closed_; });
+  changed_.wait_for(lock, within, [this] { return left_; });
+  const bool closed = left_ && changed_.wait_for(lock, last_words, [this] { return closed_; });
   lock.unlock();
-  if (closed) {
-    thread_.join();
-    events_.clear();
-    group_ = {};
-    client_.reset();
-  } else {
-    thread_.detach();  // stuck in the library; the process ends
-    static_cast<void>(client_.release());
-  }
+  if (closed) thread_.join();
   return closed;
 }
 
@@ -305,7 +306,13 @@ void Consumer::take(Message message) {
     return note_end(topic.c_str(), message->partition);
   }
   group_bytes_ += message->len;
+  const bool last = group_until_ >= 0 && message->offset + 1 >= group_until_;
+  const std::int32_t number = message->partition;
   group_.messages.push_back(std::move(message));
+  if (!last) return;
+  const std::string topic = group_.part.topic;
+  hand_over();
+  note_end(topic.c_str(), number);
 }
 
 void Consumer::hand_over() {
@@ -373,8 +380,8 @@ void Consumer::note_end(const char* topic, std::int32_t number) {
 
 void Consumer::note_error(const rd_kafka_message_t& message) {
   const std::string topic = message.rkt == nullptr ? "" : rd_kafka_topic_name(message.rkt);
-  const std::string place =
-      message.rkt == nullptr || message.partition < 0 ? topic : name_of(topic.c_str(), message.partition);
+  const bool whole = message.partition < 0 || message.offset == RD_KAFKA_OFFSET_INVALID;
+  const std::string place = message.rkt == nullptr || whole ? topic : name_of(topic.c_str(), message.partition);
   const std::string begin = place.empty() ? "" : place + ": ";
   switch (message.err) {
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
@@ -386,8 +393,10 @@ void Consumer::note_error(const rd_kafka_message_t& message) {
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
       return fail(begin + "there is no such topic or partition, or not any more");
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+      if (!options_.group.empty()) fail("group " + options_.group + ": " + rd_kafka_message_errstr(&message));
+      return;  // without a group nobody needs that right
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR__FATAL:
       return fail(begin + rd_kafka_message_errstr(&message));
@@ -408,7 +417,7 @@ std::string Consumer::gap_at(const rd_kafka_message_t& message) const {
   const std::string there = "the broker has " + std::to_string(low) + " to " + std::to_string(high);
   if (message.offset < 0) return ": its position is gone, and " + there;
   const std::string stands = ": it is to go on at offset " + std::to_string(message.offset) + ", and " + there;
-  if (message.offset >= low) return stands + ": the topic was made anew, or lost what it had";
+  if (message.offset >= low) return stands + ", which ends before it";
   return stands + ": " + std::to_string(low - message.offset) + " are gone that were not read";
 }
 
@@ -428,6 +437,14 @@ void Consumer::leave() {
     rd_kafka_error_destroy(error);
   }
   rd_kafka_queue_destroy(queue);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    left_ = true;
+    events_.clear();
+    changed_.notify_all();
+  }
+  group_ = {};
+  client_.reset();  // after the end of a topic it can wait for ever, in this version of the library
   const std::lock_guard<std::mutex> lock(mutex_);
   closed_ = true;
   changed_.notify_all();
@@ -449,6 +466,8 @@ std::vector<Consumer::Key> Consumer::all_partitions() const {
     const std::unique_ptr<const rd_kafka_metadata_t, Destroy<rd_kafka_metadata_destroy>> metadata(asked);
     for (int i = 0; i < metadata->topic_cnt; ++i) add_partitions(metadata->topics[i], wanted, found);
   }
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
   return found;
 }
 
@@ -469,7 +488,7 @@ void Consumer::add_partitions(const rd_kafka_metadata_topic& topic, const std::s
       to.emplace_back(topic.topic, number);
     } else if (!is_pattern(wanted)) {
       throw Error(name_of(topic.topic, number) + ": the topic has " + std::to_string(topic.partition_cnt) +
-                  " partitions");
+                  (topic.partition_cnt == 1 ? " partition" : " partitions"));
     }
   }
 }
@@ -602,11 +621,15 @@ void Consumer::forget(const std::vector<Part>& parts) {
 
 void Consumer::set_beginnings(rd_kafka_topic_partition_list_t* partitions) const {
   Partitions stored;
-  if (!options_.group.empty()) {
+  if (!options_.group.empty() && partitions->cnt > 0) {
     stored.reset(rd_kafka_topic_partition_list_copy(partitions));
     const rd_kafka_resp_err_t error = rd_kafka_committed(client_.get(), stored.get(), ask_ms);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-      throw Error("cannot ask where group " + options_.group + " stands: " + words_of(error));
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      const Message why(knows_assignment_ ? nullptr : rd_kafka_consumer_poll(client_.get(), 0));
+      throw Error("cannot ask where group " + options_.group + " stands: " +
+                  (why != nullptr && why->err != RD_KAFKA_RESP_ERR_NO_ERROR ? rd_kafka_message_errstr(why.get())
+                                                                            : words_of(error)));
+    }
   }
   for (int i = 0; i < partitions->cnt; ++i) {
     rd_kafka_topic_partition_t& each = partitions->elems[i];

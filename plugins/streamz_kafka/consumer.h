@@ -85,7 +85,8 @@ class Consumer : private Health {
   void commit();
   // Back to where the group stands: what was read since comes again, in new epochs.
   void rewind();
-  // Leaves the group. False: it was not rid of within that time.
+  // Leaves the group; called before the end of this object. False: the thread did not end within that time, and this
+  // object must not either.
   bool close(std::chrono::milliseconds within);
 
   rd_kafka_t* handle() const { return client_.get(); }
@@ -147,5 +148,5 @@ class Consumer : private Health {
   std::size_t bytes_ = 0;  // of their messages
   std::map<Key, Assigned> assigned_;
   std::int64_t epoch_ = 0, tickets_ = 0, answered_ = 0;
-  bool knows_assignment_ = false, stopping_ = false, rewinding_ = false, closed_ = false;
+  bool knows_assignment_ = false, stopping_ = false, rewinding_ = false, left_ = false, closed_ = false;
 };

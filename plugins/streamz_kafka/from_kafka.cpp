@@ -137,8 +137,8 @@ void FromKafkaSource::start() {
 }
 
 FromKafkaSource::~FromKafkaSource() {
-  consumer_.close(leave_within);
-  places_.clear();
+  // Stuck in the library its thread goes on until the process ends, and so does what it uses.
+  if (!consumer_->close(leave_within)) static_cast<void>(consumer_.release());
 }
 
 // ---- state
@@ -183,14 +183,14 @@ void FromKafkaSource::run() {
   if (until) options.until = Point::parse(*until);
   options.drain = std::chrono::duration_cast<milliseconds>(drain);
   options.commits = !exactly_once;
-  consumer_.start(consumer_configuration(), options, resume_);
+  consumer_->start(consumer_configuration(), options, resume_);
   Consumer::Event event;
   while (true) {
-    while (consumer_.next(event)) {
+    while (consumer_->next(event)) {
       if (!handle(event) || stopping()) return;
     }
     const bool open = transactions_ != nullptr && transactions_->begun();
-    if (!wait(consumer_.descriptor(), POLLIN, open ? transaction_due_ : Time::max())) return;
+    if (!wait(consumer_->descriptor(), POLLIN, open ? transaction_due_ : Time::max())) return;
     if (open && now() >= transaction_due_ && !commit_transaction()) return;
   }
 }
@@ -227,7 +227,7 @@ Slot FromKafkaSource::place_of(const Consumer::Part& part) {
 }
 
 bool FromKafkaSource::bring_in(Consumer::Event& event) {
-  if (!consumer_.holds(event.part)) return true;
+  if (!consumer_->holds(event.part)) return true;
   const Slot here = place_of(event.part);
   if (event.messages.empty() && event.next == places_[here].announced) return true;
   if (transactions_ != nullptr && !transactions_->begun()) {
@@ -242,7 +242,9 @@ bool FromKafkaSource::bring_in(Consumer::Event& event) {
     places_[here].position = message.offset;
     at(here, message.offset);
     const std::size_t last = std::min(i + step, event.messages.size());
-    if (!(batch_size ? emit_array(event, i, last) : emit_one(message))) return false;
+    if (batch_size ? emit_array(event, i, last) : emit_one(message)) continue;
+    places_[here].announced = event.messages[last - 1]->offset + 1;  // and no more of the batch, whose end says more
+    return false;
   }
   places_[here].position = event.next;
   const auto messages = static_cast<std::int64_t>(event.messages.size());
@@ -317,14 +319,15 @@ std::string FromKafkaSource::envelope_of(const rd_kafka_message_t& message, std:
 
 void FromKafkaSource::acked(Slot slot, std::int64_t next) {
   Place& place = places_[slot];
-  place.acknowledged = next;
-  if (transactions_ == nullptr) consumer_.store(place.part, next);
+  place.acknowledged = std::min(next, place.announced);
+  if (transactions_ == nullptr) consumer_->store(place.part, place.acknowledged);
 }
 
 // Partitions go to somebody else: what is on its way is waited for while they are still ours.
 bool FromKafkaSource::drained(const Consumer::Event& event) {
   const auto is_ours = [&] {
-    return std::all_of(event.parts.begin(), event.parts.end(), [&](const auto& part) { return consumer_.holds(part); });
+    return std::all_of(event.parts.begin(), event.parts.end(),
+                       [&](const auto& part) { return consumer_->holds(part); });
   };
   const auto is_here = [&](const Place& place) {
     return std::any_of(event.parts.begin(), event.parts.end(),
@@ -350,7 +353,7 @@ bool FromKafkaSource::drained(const Consumer::Event& event) {
     revoke(slot);
     places_[slot].acknowledged = places_[slot].announced;
   }
-  consumer_.answer(event);
+  consumer_->answer(event);
   return goes_on;
 }
 
@@ -381,22 +384,22 @@ bool FromKafkaSource::commit_positions() {
   in_transaction_ = 0;
   const Partitions positions(rd_kafka_topic_partition_list_new(static_cast<int>(places_.size())));
   for (const Place& place : places_) {
-    if (place.announced < 0 || !consumer_.holds(place.part)) continue;
+    if (place.announced < 0 || !consumer_->holds(place.part)) continue;
     rd_kafka_topic_partition_list_add(positions.get(), place.part.topic.c_str(), place.part.number)->offset =
         place.announced;
   }
-  return transactions_->commit(consumer_.handle(), *positions);
+  return transactions_->commit(consumer_->handle(), *positions);
 }
 
 void FromKafkaSource::begin_anew() {
   in_transaction_ = 0;
-  consumer_.rewind();
+  consumer_->rewind();
   for (Slot slot = 0; slot < places_.size(); ++slot) revoke(slot);
   for (Place& place : places_) place.announced = place.acknowledged = -1;
 }
 
 void FromKafkaSource::finish() {
-  if (transactions_ == nullptr) return consumer_.commit();
+  if (transactions_ == nullptr) return consumer_->commit();
   if (transactions_->begun() && !commit_positions())
     throw Error("the last transaction failed: " + transactions_->why(), "the same command goes on where it began");
 }

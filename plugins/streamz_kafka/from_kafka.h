@@ -66,7 +66,7 @@ struct FromKafkaSource : streamz::Source, KafkaClient {
   bool commit_positions();
   void begin_anew();
 
-  Consumer consumer_;
+  std::unique_ptr<Consumer> consumer_ = std::make_unique<Consumer>();
   std::vector<Place> places_;  // by slot
   Consumer::Positions resume_;
   bool with_checkpoints_ = false;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -49,7 +50,8 @@ void Producer::give_up() {
 void Producer::on_report(rd_kafka_t* /*client*/, const rd_kafka_message_t* message, void* opaque) {
   auto* const self = static_cast<Producer*>(static_cast<Health*>(opaque));
   if (message->_private != nullptr) {
-    self->reports_.push_back({message->_private, message->err});
+    const bool failed = message->err != RD_KAFKA_RESP_ERR_NO_ERROR;
+    self->reports_.push_back({message->_private, message->err, failed ? rd_kafka_topic_name(message->rkt) : ""});
   } else if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && self->failed_ == RD_KAFKA_RESP_ERR_NO_ERROR) {
     self->failed_ = message->err;
   }
@@ -80,10 +82,26 @@ rd_kafka_resp_err_t Producer::produce(const Outgoing& message) {
     rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), text.data(),
                         static_cast<ssize_t>(text.size()));
   }
-  const rd_kafka_resp_err_t error = rd_kafka_producev(
-      client_.get(), RD_KAFKA_V_RKT(to), RD_KAFKA_V_PARTITION(message.partition), RD_KAFKA_V_MSGFLAGS(flags),
-      RD_KAFKA_V_VALUE(value_data, value.size()), RD_KAFKA_V_KEY(key_data, key.size()), RD_KAFKA_V_HEADERS(headers),
-      RD_KAFKA_V_OPAQUE(message.report_to), RD_KAFKA_V_END);
+  std::array<rd_kafka_vu_t, 7> parts{};
+  parts[0].vtype = RD_KAFKA_VTYPE_RKT;
+  parts[0].u.rkt = to;
+  parts[1].vtype = RD_KAFKA_VTYPE_PARTITION;
+  parts[1].u.i32 = message.partition;
+  parts[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+  parts[2].u.i = flags;
+  parts[3].vtype = RD_KAFKA_VTYPE_VALUE;
+  parts[3].u.mem = {value_data, value.size()};
+  parts[4].vtype = RD_KAFKA_VTYPE_KEY;
+  parts[4].u.mem = {const_cast<void*>(key_data), key.size()};
+  parts[5].vtype = RD_KAFKA_VTYPE_HEADERS;
+  parts[5].u.headers = headers;
+  parts[6].vtype = RD_KAFKA_VTYPE_OPAQUE;
+  parts[6].u.ptr = message.report_to;
+  rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (rd_kafka_error_t* const failed = rd_kafka_produceva(client_.get(), parts.data(), parts.size())) {
+    error = rd_kafka_error_code(failed);
+    rd_kafka_error_destroy(failed);
+  }
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_headers_destroy(headers);
   return error;
 }

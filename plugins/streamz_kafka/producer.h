@@ -25,6 +25,7 @@ class Producer : private Health {
   struct Report {
     void* to = nullptr;
     rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+    std::string topic;  // of an error
   };
 
   Producer() = default;

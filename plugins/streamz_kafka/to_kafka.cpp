@@ -174,17 +174,17 @@ void ToKafkaSink::serve(int ms) {
 // ---- what became of them
 
 void ToKafkaSink::settle(const std::vector<Producer::Report>& reports) {
-  for (const Producer::Report& report : reports) settle_one(*static_cast<Flight*>(report.to), report.error);
+  for (const Producer::Report& report : reports) settle_one(*static_cast<Flight*>(report.to), report);
   if (!alone_.empty() && !sending_alone_) send_alone();
 }
 
-void ToKafkaSink::settle_one(Flight& flight, rd_kafka_resp_err_t error) {
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+void ToKafkaSink::settle_one(Flight& flight, const Producer::Report& report) {
+  if (report.error == RD_KAFKA_RESP_ERR_NO_ERROR) {
     flying_.erase(flight.self);
-  } else if (error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && !flight.alone) {
+  } else if (report.error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && !flight.alone) {
     alone_.splice(alone_.end(), flying_, flight.self);
   } else {
-    failed(flying_, flight, words_of(error));
+    failed(flying_, flight, report.topic + ": " + words_of(report.error));
   }
 }
 
@@ -243,7 +243,9 @@ void ToKafkaSink::on_ready(int /*fd*/) {
   serve(0);
 }
 void ToKafkaSink::idle() {
-  if (own_.started()) serve(0);
+  if (!own_.started()) return;
+  serve(0);
+  if (stopping()) wait_for_all();  // when the run fails no flush() follows
 }
 void ToKafkaSink::checkpoint() {
   if (own_.started()) wait_for_all();

@@ -50,7 +50,7 @@ struct ToKafkaSink : streamz::Sink, KafkaClient {
   void produce(const streamz::Record& x, Flight* flight);
   void serve(int ms);
   void settle(const std::vector<Producer::Report>& reports);
-  void settle_one(Flight& flight, rd_kafka_resp_err_t error);
+  void settle_one(Flight& flight, const Producer::Report& report);
   void send_alone();
   void wait_for_all();
   void failed(Flights& in, Flight& flight, const std::string& why);
