@@ -127,7 +127,8 @@ bool Problems::has_errors() const {
 }
 
 std::string masked(std::string_view text) {
-  static constexpr std::string_view secrets[] = {"password", "passphrase", "secret", "token", "key.pem"};
+  // "sword": also where password was mistyped.
+  static constexpr std::string_view secrets[] = {"sword", "passwd", "passphrase", "secret", "token", "key.pem"};
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t equals = std::min(text.find('=', at), text.size() - 1);
