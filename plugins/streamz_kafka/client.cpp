@@ -113,8 +113,11 @@ void Health::heard(rd_kafka_t* client, rd_kafka_resp_err_t code, const char* rea
     char why[512];
     const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(client, why, sizeof why);
     const bool fenced = fatal == RD_KAFKA_RESP_ERR__FENCED || fatal == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
-    failure_ = fenced ? Error("another one writes with the same transactional id by now, so this one must not",
-                              "instance= tells those apart that run at the same time")
+    failure_ = fenced ? Error(
+                            "another one writes with the same transactional id by now, or the brokers did not hear of "
+                            "this one for too "
+                            "long: what was not committed is as if it had never been written",
+                            "instance= tells those apart that run at the same time")
                       : Error(std::string(why));
     return;
   }

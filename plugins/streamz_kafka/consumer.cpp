@@ -170,6 +170,12 @@ void Consumer::store(const Part& part, std::int64_t offset) {
   rd_kafka_offsets_store(client_.get(), one.get());  // refused when it is not ours any more, which is well
 }
 
+// Waits for it: one that is on its way when partitions are taken away can come to nothing, and the last one before
+// that says the same and is not sent.
+void Consumer::try_commit() {
+  if (options_.commits && !options_.group.empty()) rd_kafka_commit(client_.get(), nullptr, 0);
+}
+
 void Consumer::commit() {
   if (options_.group.empty() || !options_.commits) return;
   const rd_kafka_resp_err_t error = rd_kafka_commit(client_.get(), nullptr, 0);
@@ -580,20 +586,23 @@ void Consumer::revoked(rd_kafka_topic_partition_list_t* partitions) {
   }
   const std::vector<Part> parts = event.parts;
   const std::int64_t ticket = event.ticket;
-  if (lost) {
-    const std::lock_guard<std::mutex> lock(mutex_);
+  const auto take_away = [&] {
     forget(parts);
     for (const Part& part : parts) assigned_.erase({part.topic, part.number});
-  }
+    knows_assignment_ = !assigned_.empty();  // until the next one comes: it has not come to the end of anything
+  };
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (lost) take_away();
+  lock.unlock();
   if (!parts.empty()) push(std::move(event));
   if (!lost && !parts.empty()) {
-    std::unique_lock<std::mutex> lock(mutex_);
+    lock.lock();
     changed_.wait_for(lock, options_.drain, [&] { return answered_ >= ticket || stopping_; });
     lock.unlock();
     if (options_.commits) rd_kafka_commit(client_.get(), nullptr, 0);
     lock.lock();
-    forget(parts);
-    for (const Part& part : parts) assigned_.erase({part.topic, part.number});
+    take_away();
+    lock.unlock();
   }
   if (std::strcmp(rd_kafka_rebalance_protocol(client_.get()), "COOPERATIVE") == 0) {
     rd_kafka_error_t* const failed = rd_kafka_incremental_unassign(client_.get(), partitions);
@@ -685,6 +694,8 @@ void Consumer::seek_to_beginnings() {
     return fail(error.what(), error.hint);
   }
   rd_kafka_error_t* const error = rd_kafka_seek_partitions(client_.get(), all.get(), ask_ms);
+  rd_kafka_resume_partitions(client_.get(), all.get());  // those that had come to their end
+  held_back_ = said_end_ = false;
   if (error == nullptr) return;
   fail("cannot go back to where group " + options_.group + " stands: " + rd_kafka_error_string(error));
   rd_kafka_error_destroy(error);

@@ -81,7 +81,8 @@ class Consumer : private Health {
 
   // Everything before `offset` is done with. Nothing happens when the partition is not ours any more.
   void store(const Part& part, std::int64_t offset);
-  // What was stored, now. Throws Error.
+  // What was stored; commit() throws Error.
+  void try_commit();
   void commit();
   // Back to where the group stands: what was read since comes again, in new epochs.
   void rewind();

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cstdlib>
+#include <utility>
 
 #include <streamz/text.h>
 
@@ -12,6 +14,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
+constexpr std::int64_t most_uncommitted = 10000;     // records; and a second, by auto.commit.interval.ms
 constexpr std::int64_t most_in_transaction = 20000;  // records
 constexpr Duration longest_transaction = milliseconds(200);
 constexpr Duration glance = milliseconds(1);  // between two looks whether all is done with
@@ -75,7 +78,9 @@ void describe_parameters(Spec<T>& s) {
   s.param("rebalance", &T::rebalance,
           "how the group hands partitions over: eager stops all members for a moment; all members have to do the same")
       .one_of({"eager", "cooperative"});
-  s.param("drain", &T::drain, "how long a partition that is taken away is held until its records are done with");
+  s.param("drain", &T::drain,
+          "how long a partition that is taken away is held until its records are done with; at most half of "
+          "max.poll.interval.ms");
   s.param("exactly_once", &T::exactly_once, "write and commit in transactions");
   s.param("instance", &T::instance, "exactly_once: tells the processes of a group apart, the same after a restart");
   s.param("low_memory", &T::low_memory, "fetch ahead 16 MiB and not 128, at the cost of more requests");
@@ -181,9 +186,13 @@ void FromKafkaSource::run() {
   for (const long partition : partitions) options.partitions.push_back(static_cast<int>(partition));
   options.from = Point::parse(from);
   if (until) options.until = Point::parse(*until);
-  options.drain = std::chrono::duration_cast<milliseconds>(drain);
+  Configuration configuration = consumer_configuration();
+  char longest[32] = "";
+  std::size_t size = sizeof longest;
+  rd_kafka_conf_get(configuration.get(), "max.poll.interval.ms", longest, &size);
+  options.drain = std::min(std::chrono::duration_cast<milliseconds>(drain), milliseconds(std::atol(longest) / 2));
   options.commits = !exactly_once;
-  consumer_->start(consumer_configuration(), options, resume_);
+  consumer_->start(std::move(configuration), options, resume_);
   Consumer::Event event;
   while (true) {
     while (consumer_->next(event)) {
@@ -210,7 +219,8 @@ bool FromKafkaSource::handle(Consumer::Event& event) {
     case Kind::failed:
       throw Error(event.text, event.hint);
     case Kind::ended:
-      return false;
+      if (transactions_ == nullptr || !transactions_->begun()) return false;
+      return commit_transaction() && aborted_ > 0;  // then all of it comes once more
   }
   return true;
 }
@@ -319,8 +329,13 @@ std::string FromKafkaSource::envelope_of(const rd_kafka_message_t& message, std:
 
 void FromKafkaSource::acked(Slot slot, std::int64_t next) {
   Place& place = places_[slot];
-  place.acknowledged = std::min(next, place.announced);
-  if (transactions_ == nullptr) consumer_->store(place.part, place.acknowledged);
+  const std::int64_t before = std::exchange(place.acknowledged, std::min(next, place.announced));
+  if (transactions_ != nullptr) return;
+  consumer_->store(place.part, place.acknowledged);
+  if (before >= 0) uncommitted_ += place.acknowledged - before;
+  if (uncommitted_ < most_uncommitted) return;
+  uncommitted_ = 0;
+  consumer_->try_commit();
 }
 
 // Partitions go to somebody else: what is on its way is waited for while they are still ours.
@@ -399,7 +414,10 @@ void FromKafkaSource::begin_anew() {
 }
 
 void FromKafkaSource::finish() {
-  if (transactions_ == nullptr) return consumer_->commit();
-  if (transactions_->begun() && !commit_positions())
+  if (transactions_ == nullptr) {
+    consumer_->commit();
+  } else if (transactions_->begun() && !commit_positions()) {
     throw Error("the last transaction failed: " + transactions_->why(), "the same command goes on where it began");
+  }
+  consumer_->close(leave_within);  // so that others take over at once
 }

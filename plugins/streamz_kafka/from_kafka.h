@@ -71,6 +71,7 @@ struct FromKafkaSource : streamz::Source, KafkaClient {
   Consumer::Positions resume_;
   bool with_checkpoints_ = false;
   std::shared_ptr<Transactions> transactions_;
+  std::int64_t uncommitted_ = 0;     // records, since it was last asked for a commit
   std::int64_t in_transaction_ = 0;  // records
   int aborted_ = 0;                  // transactions, in a row
   streamz::Time transaction_due_{};

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # The records of the scripts about Kafka, and what is to be true of what has become of them: {"k": key, "n": which of
 # its key it is, "id": which of all}.
-#   kafka_oracle.py make SEED FIRST RECORDS [RATE]      writes them, RATE of them a second: as fast as they are taken
-#   kafka_oracle.py once IN OUT                         every one once, and in the order of its key
-#   kafka_oracle.py least IN OUT MOST [any_order]       every one, MOST repeats, in the order of its key
+#   kafka_oracle.py make SEED RECORDS [RATE]      writes them, RATE of them a second, until there is a file `stop`
+#   kafka_oracle.py once IN OUT                   every one once, and in the order of its key
+#   kafka_oracle.py least IN OUT MOST [any_order] every one, MOST repeats, in the order of its key
 import collections
 import json
+import os
 import random
 import sys
 import time
@@ -13,20 +14,19 @@ import time
 KEYS = 97
 
 
-def make(seed, first, records, rate=0):
+def make(seed, records, rate=0):
     choose = random.Random(int(seed))
     count = collections.Counter()
     begin = time.monotonic()
-    for i in range(int(first) + int(records)):  # those before the first are what they were in an earlier call
+    for i in range(int(records)):
         k = choose.randrange(KEYS)
         count[k] += 1
-        if i < int(first):
-            continue
         print(json.dumps({"k": k, "n": count[k], "id": i}, separators=(",", ":")))
         if int(rate) and i % 20 == 0:
+            if os.path.exists("stop"):
+                return
             sys.stdout.flush()
-            ahead = begin + (i - int(first)) / int(rate) - time.monotonic()
-            time.sleep(max(ahead, 0))
+            time.sleep(max(begin + i / int(rate) - time.monotonic(), 0))
 
 
 def read(name):
