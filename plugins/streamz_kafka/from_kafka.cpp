@@ -9,6 +9,8 @@
 
 #include <streamz/text.h>
 
+#include "from_kafka_batched.h"
+
 using namespace streamz;
 using std::chrono::milliseconds;
 
@@ -45,8 +47,10 @@ std::string in_format(FromKafkaSource::Format format, const void* data, std::siz
   return std::string(bytes_of(data, size));
 }
 
+}  // namespace
+
 template <class T>
-void describe_parameters(Spec<T>& s) {
+void FromKafkaSource::describe_parameters(Spec<T>& s) {
   s.details(
       "Each message is a record: its value, or with envelope=true {topic, partition, offset, key, value, headers, ts}, "
       "ts in seconds since 1970. A message without a value, a tombstone, is null.\n\n"
@@ -91,17 +95,12 @@ void describe_parameters(Spec<T>& s) {
   s.exactly_once("exactly_once=true");
 }
 
-}  // namespace
-
 void FromKafkaSource::describe(Spec<FromKafkaSource>& s) {
   s.summary("bring in the messages of Kafka topics");
   describe_parameters(s);
 }
 
-void FromKafkaBatchedSource::describe(Spec<FromKafkaBatchedSource>& s) {
-  s.summary("bring in the messages of Kafka topics, in arrays: `from_kafka batch=10000`");
-  describe_parameters(s);
-}
+template void FromKafkaSource::describe_parameters(Spec<FromKafkaBatchedSource>& s);
 
 Configuration FromKafkaSource::consumer_configuration() const {
   const bool committing = !group.empty() && !exactly_once;

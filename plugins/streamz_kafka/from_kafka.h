@@ -34,6 +34,9 @@ struct FromKafkaSource : streamz::Source, KafkaClient {
   bool low_memory = false;
 
   static void describe(streamz::Spec<FromKafkaSource>& s);
+  // The parameters, for both names of it.
+  template <class T>
+  static void describe_parameters(streamz::Spec<T>& s);
   ~FromKafkaSource() override;
   void check() override;
   void start() override;
@@ -75,10 +78,4 @@ struct FromKafkaSource : streamz::Source, KafkaClient {
   std::int64_t in_transaction_ = 0;  // records
   int aborted_ = 0;                  // transactions, in a row
   streamz::Time transaction_due_{};
-};
-
-// python-streamz's name for from_kafka with batch=.
-struct FromKafkaBatchedSource : FromKafkaSource {
-  FromKafkaBatchedSource() { batch_size = 10000; }
-  static void describe(streamz::Spec<FromKafkaBatchedSource>& s);
 };
