@@ -38,6 +38,11 @@ std::int64_t clock_now() {
   return time.tv_sec * 1'000'000'000 + time.tv_nsec;
 }
 
+[[noreturn]] void throw_packed(const std::string& name, const std::string& packed) {
+  throw Error("cannot go on in " + name + ": " + packed + " was packed before it was read",
+              "from_file reads it; when it is moved away, this goes on without it");
+}
+
 }  // namespace
 
 void TailSource::describe(Spec<TailSource>& s) {
@@ -177,9 +182,7 @@ void TailSource::require_none_packed(const std::string& name, const Generation& 
   for (const fs::directory_entry& entry : fs::directory_iterator(directory_of(name), error)) {
     const std::string packed = entry.path().filename().string();
     if (!packed.starts_with(base_of(name)) || compression_of(packed).empty()) continue;
-    if (entry.last_write_time(error) > written)
-      throw Error("cannot go on in " + name + ": " + packed + " was packed before it was read",
-                  "from_file reads it; when it is moved away, this goes on without it");
+    if (entry.last_write_time(error) > written) throw_packed(name, packed);
   }
 }
 
