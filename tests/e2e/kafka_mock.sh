@@ -27,7 +27,7 @@ tell() {
 }
 KAFKA_BROKERS=$(answer 1)
 export KAFKA_BROKERS
-Produce=0 Fetch=1 Metadata=3 OffsetCommit=8 AddPartitions=24 AddOffsets=25 EndTxn=26 TxnOffsetCommit=28
+Produce=0 Fetch=1 Metadata=3 OffsetCommit=8 AddPartitions=24 EndTxn=26 TxnOffsetCommit=28
 
 tell topic in 2
 tell topic out 2
