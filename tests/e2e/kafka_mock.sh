@@ -5,6 +5,9 @@
 # shellcheck source=common.inc
 source "$(dirname "$0")/common.inc"
 
+# shellcheck source=follow.inc
+source "$tests/e2e/follow.inc"
+
 mkfifo orders
 "$STREAMZ_MOCK_CLUSTER" 3 < orders > answers 2> mock.err &
 exec 7> orders
@@ -68,30 +71,21 @@ gives 0 timeout -s KILL 60 "$STREAMZ" from_kafka in group=c until=end ! count
 equal 0 "$(< out)"
 
 # new leaders, a slow broker, and all brokers away for a while
-"$STREAMZ" -q from_kafka in group=d conf=fetch.wait.max.ms=10 ! to_file copy.jsonl 2> copy.err &
-pid=$!
-until_lines() {
-  local end=$((SECONDS + 60))
-  until [[ -s copy.jsonl && $(wc -l < copy.jsonl) -ge $1 ]]; do
-    ((SECONDS < end)) || fail "$(wc -l < copy.jsonl) lines and not $1: $(< copy.err)"
-    read -r -t 0.01 _ <> <(:) || true
-  done
-}
-until_lines 100
+follow -q from_kafka in group=d conf=fetch.wait.max.ms=10 ! to_file copy.jsonl
+until_lines copy.jsonl 100
 tell leader in 0 2
 tell leader in 1 3
 "$STREAMZ" seq 101 200 ! to_kafka in
-until_lines 200
+until_lines copy.jsonl 200
 tell rtt 2 300
 "$STREAMZ" seq 201 300 ! to_kafka in
-until_lines 300
+until_lines copy.jsonl 300
 tell rtt 2 0
 for broker in 1 2 3; do tell down "$broker"; done
 "$STREAMZ" seq 301 400 ! to_kafka in 2> away.err && fail 'written to brokers that are away'
 grep -qF 'no broker answers at' away.err || fail "$(< away.err)"
 for broker in 1 2 3; do tell up "$broker"; done
 "$STREAMZ" seq 301 400 ! to_kafka in
-until_lines 400
-kill -TERM "$pid"
-wait "$pid" || true
+until_lines copy.jsonl 400
+stop
 equal "$(seq 400)" "$(sort -n copy.jsonl)"
