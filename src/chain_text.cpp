@@ -29,6 +29,7 @@ bool looks_like_file(std::string_view text) {
 // Bytes that are not ASCII are none of the grammar's business, so they need not be UTF-8 either.
 std::optional<std::string> json_string(std::string_view text) {
   if (text.size() < 2 || text.front() != '"') return std::nullopt;
+  if (text.find('\0') != npos) return std::nullopt;  // which ends the input of the parser
   std::string plain(text);
   std::replace_if(
       plain.begin(), plain.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, 'x');

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "catch.h"
+#include "chain_text.h"
 #include "help.h"
 #include "plugin_folder.h"
 
@@ -86,6 +87,14 @@ void check_good(const Parsed& parsed, const std::string& canonical, const std::s
 }
 
 }  // namespace
+
+TEST_CASE("a JSON string is whole") {
+  using namespace std::string_view_literals;
+  CHECK(json_string("\"a\\u00e9\"") == "a\u00e9");
+  CHECK(json_string("\"\xff\"") == "\xff");
+  for (const std::string_view none : {"\""sv, "\"a"sv, "\"\"x"sv, "\"\"\0\\\x0e\""sv, "\"\\x\""sv})
+    CHECK(!json_string(none));
+}
 
 TEST_CASE("text form: chains that work") {
   struct Row {
