@@ -76,8 +76,9 @@ void set_key(Word& word, std::size_t key_length, bool quoted, std::size_t key_sh
   word.value_span = word.span;
   if (key_length == 0) return;
   const std::string_view text = word.text;
-  word.quoted_key = quoted;
   word.key = quoted ? json_string(text.substr(0, key_length)).value_or("") : std::string(text.substr(0, key_length));
+  if (word.key.empty()) return;  // `""=` names nothing
+  word.quoted_key = quoted;
   word.value = key_length + 1;
   word.key_span = {word.span.begin, word.span.begin + key_shown};
   word.value_span = {word.span.begin + key_shown + 1, word.span.end};

@@ -121,6 +121,7 @@ TEST_CASE("text form: chains that work") {
       {R"(agg "p99.9"=p99.9:.ms)", "", "agg(p99.9=p99.9:.ms)"},
       {R"(agg "by"=last:.by "name"=first:.name by=.k)", "", "agg(by=last:.by, by=.k, name=first:.name)"},
       {"agg s=sum:(.a + .b) by=.a,kind:(.b | type)", "", "agg(by=.a, by=kind:(.b | type), s=sum:(.a + .b))"},
+      {R"(map ""= .a)", "", R"(map(expr=""= .a))"},
       {"agg n=count by=ow='{a'", "", "agg(by=ow='{a', n=count)"},
       {"agg s='sum:.a + .b'", "", "agg(s=sum:.a + .b)"},
       {"agg p99-ms=p99:.ms", "", "agg(p99-ms=p99:.ms)"},
