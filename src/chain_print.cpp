@@ -45,8 +45,8 @@ std::string expression(const std::string& program, bool one_word, const Names& n
   if (reads_back(program, one_word, names)) return program;
   if (program.find('\'') == program.npos) return "'" + program + "'";
   const std::string bracketed = "(" + program + (program.find('#') == program.npos ? ")" : "\n)");
-  // Brackets that do not balance can stand in single quotes behind `key=`, as they came in: it is no jq program.
-  return one_word && !reads_back(bracketed, true, names) ? program : bracketed;
+  // Brackets and quotes that do not balance can stand inside single quotes, as they came in: it is no jq program.
+  return reads_back(bracketed, one_word, names) ? bracketed : program;
 }
 
 // A part of a list keeps its commas in double quotes.
