@@ -26,13 +26,13 @@ namespace streamz {
 
 namespace {
 
-void write_out(std::FILE* out, std::string_view text) {
-  const bool written = std::fwrite(text.data(), 1, text.size(), out) == text.size();
-  if (!written || std::fflush(out) != 0) throw Error(fmt::format("cannot write: {}", std::strerror(errno)));
-}
-
+// Where data goes, which is not stdout any more once a library is loaded.
 int print(std::string_view text) {
-  write_out(stdout, text);
+  while (!text.empty()) {
+    const ssize_t written = write(data_stdout(), text.data(), text.size());
+    if (written < 0 && errno != EINTR) throw Error(fmt::format("cannot write: {}", std::strerror(errno)));
+    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+  }
   return 0;
 }
 
@@ -178,11 +178,11 @@ int test(const CommandLine& line, const Index& index) {
   const auto count = [&](const CaseReport& report) {
     passed += report.passed;
     failed += report.failed;
-    write_out(stdout, report.text);
+    print(report.text);
   };
   if (line.examples) count(run_examples(index));
   for (const std::string& file : line.words) count(run_cases(file, read_file(file), index, line.restoring));
-  write_out(stdout, fmt::format("{} passed, {} failed\n", passed, failed));
+  print(fmt::format("{} passed, {} failed\n", passed, failed));
   return failed == 0 ? 0 : 1;
 }
 

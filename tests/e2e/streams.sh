@@ -26,5 +26,11 @@ gives 0 streamz --version && silent
 grep -qE '^streamz [0-9]+\.[0-9]+\.[0-9]+$' out || fail "version: $(< out)"
 gives 0 streamz head --help && silent
 grep -q '^usage: head ' out || fail "no help of the stage: $(< out)"
+# Also when a library was loaded, which standard output is kept from.
+for command in explain graph 'check -v'; do
+  # shellcheck disable=SC2086
+  gives 0 streamz $command 'from_directory . follow=false ! count' && silent
+  grep -q from_directory out || fail "$command: no output: $(< err)"
+done
 NO_COLOR='' gives 3 streamz --color=always fliter
 says $'\e['
