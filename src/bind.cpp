@@ -77,24 +77,10 @@ void check_together(const Node& node, Problems& problems) {
   }
 }
 
-// PARAM=VALUE; true is also written yes.
-bool is_given(const Node& node, const std::string& assignment) {
-  const std::size_t equals = assignment.find('=');
-  const std::string value = assignment.substr(equals + 1);
-  const std::vector<Argument>& arguments = node.stage->arguments;
-  return std::any_of(arguments.begin(), arguments.end(), [&](const Argument& argument) {
-    const bool same = argument.value == value || (value == "true" && argument.value == "yes");
-    return same && argument.param == assignment.substr(0, equals);
-  });
-}
-
-// Whether the stage was told to let go of a record once it has given it away.
-bool acknowledges_on_write(const Node& node) { return node.stage != nullptr && is_given(node, "ack=write"); }
-
 // A source that acknowledges has to hear of each record from every stage behind it.
 void check_acknowledged(const Node& source, const Node& node, std::set<const Node*>& seen, Problems& problems) {
   if (!seen.insert(&node).second) return;
-  if (node.spec != nullptr && node.spec->untracked && !acknowledges_on_write(node)) {
+  if (node.spec != nullptr && node.spec->untracked && !node.has("ack=write")) {
     problems
         .add("E0135",
              fmt::format("`{}` acknowledges its records, and `{}` cannot say when it is done with one", source.label,
@@ -149,7 +135,7 @@ void bind(Graph& graph, const Chain& chain, const Index& index, Loader& loader, 
     std::set<const Node*> seen;
     if (node.spec == nullptr) continue;
     if (node.spec->acknowledges) check_acknowledged(node, node, seen, problems);
-    if (!node.spec->exactly_once.empty() && node.stage != nullptr && is_given(node, node.spec->exactly_once))
+    if (!node.spec->exactly_once.empty() && node.has(node.spec->exactly_once))
       check_exactly_once(graph, node, problems);
   }
   for (Diagnostic& warning : loader.warnings) problems.all().push_back(std::move(warning));

@@ -18,14 +18,10 @@ namespace streamz {
 
 namespace {
 
-const std::vector<Argument>& arguments(const Node& node) {
-  return node.stage == nullptr ? node.arguments : node.stage->arguments;
-}
-
 // "filter . > 1 name=f", cut where it gets long: what stands in a box of the drawing.
 std::string title(const Node& node) {
   std::string text = node.entry == nullptr ? node.label : node.entry->name;
-  for (const Argument& argument : arguments(node)) {
+  for (const Argument& argument : node.all_arguments()) {
     const bool keyed = !argument.key_span.empty();
     text += fmt::format(" {}{}", keyed ? argument.param + "=" : "", printable(argument.value, 40));
   }
@@ -69,17 +65,6 @@ std::map<const Node*, std::size_t> numbers(const Graph& graph) {
   return found;
 }
 
-std::string given(const Node& node, std::string_view param) {
-  for (const Argument& argument : arguments(node)) {
-    if (argument.param == param) return argument.value;
-  }
-  if (node.spec == nullptr) return {};
-  for (const Param& each : node.spec->params) {
-    if (each.name == param) return each.value;
-  }
-  return {};
-}
-
 std::string engine_of(const std::string& argument) {
   try {
     detail::Program* const compiled =
@@ -95,7 +80,7 @@ std::string engine_of(const std::string& argument) {
 std::vector<std::pair<std::string, std::string>> expressions(const Node& node) {
   std::vector<std::pair<std::string, std::string>> found;
   if (node.spec == nullptr || node.object == nullptr) return found;
-  for (const Argument& argument : arguments(node)) {
+  for (const Argument& argument : node.all_arguments()) {
     if (argument.index >= node.spec->params.size()) continue;
     const std::vector<Type>& types = node.spec->params[argument.index].types;
     const bool plain = std::find(types.begin(), types.end(), Type::expr) != types.end();
@@ -110,22 +95,20 @@ std::vector<std::pair<std::string, std::string>> expressions(const Node& node) {
 
 // Nothing comes out before the input ends: emit=final without a window that closes earlier.
 bool only_at_end(const Node& node) {
-  const std::string window = given(node, "window");
-  return given(node, "emit") == "final" && window.empty();
+  const std::string window = node.value_of("window");
+  return node.value_of("emit") == "final" && window.empty();
 }
 
 bool is_endless(const Node& source) {
   const std::string& when = source.spec->endless;
-  const std::size_t equals = when.find('=');
-  if (equals == std::string::npos) return !when.empty();
-  return given(source, when.substr(0, equals)) == when.substr(equals + 1);
+  return when.find('=') == std::string::npos ? !when.empty() : source.has(when);
 }
 
 // The sources without an end that a node waits for; those behind `head` end early enough.
 void find_endless(const Node& node, std::set<const Node*>& seen, std::vector<std::string>& found) {
   if (node.spec == nullptr || !seen.insert(&node).second) return;
   if (node.kind() == Kind::source && is_endless(node)) found.push_back(node.entry->name);
-  if (!node.spec->ends.empty() && !given(node, node.spec->ends).empty()) return;
+  if (!node.spec->ends.empty() && !node.value_of(node.spec->ends).empty()) return;
   for (const Edge* const edge : node.in) find_endless(*edge->from, seen, found);
 }
 std::vector<std::string> waits_forever_for(const Node& node) {
@@ -139,7 +122,7 @@ std::vector<std::string> waits_forever_for(const Node& node) {
 std::string delivery(const Node& node) {
   if (node.spec == nullptr || node.kind() == Kind::source) return {};
   if (node.spec->untracked) {
-    return given(node, "ack") == "write" ? "once the program was given it" : "once the program has ended well";
+    return node.value_of("ack") == "write" ? "once the program was given it" : "once the program has ended well";
   }
   const bool program = node.entry->manifest != nullptr && !node.entry->manifest->command.empty();
   return program ? "once the program has acknowledged it" : "";
@@ -202,7 +185,7 @@ std::string explain_json(const Chain& chain, const Graph& graph, std::size_t job
                 {"thread", node.strand},
                 {"implicit", node.stage == nullptr}};
     if (!node.id().empty()) row["name"] = node.id();
-    for (const Argument& argument : arguments(node)) row["arguments"][argument.param].push_back(argument.value);
+    for (const Argument& argument : node.all_arguments()) row["arguments"][argument.param].push_back(argument.value);
     if (node.spec != nullptr && !node.spec->state.empty()) row["holds"] = node.spec->state;
     if (only_at_end(node)) row["only_at_end"] = true;
     if (const std::size_t workers = workers_of(node, jobs); workers > 1) row["workers"] = workers;

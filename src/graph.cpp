@@ -295,6 +295,28 @@ class Connector {
 
 }  // namespace
 
+std::string Node::value_of(std::string_view param) const {
+  std::string value;
+  bool is_boolean = false;
+  if (spec != nullptr) {
+    for (const Param& each : spec->params) {
+      if (each.name != param) continue;
+      value = each.value;
+      is_boolean = each.types.front() == Type::boolean;
+    }
+  }
+  for (const Argument& argument : all_arguments()) {
+    if (argument.param == param) value = argument.value;
+  }
+  if (is_boolean && value == "yes") return "true";
+  return is_boolean && value == "no" ? "false" : value;
+}
+
+bool Node::has(std::string_view assignment) const {
+  const std::size_t equals = assignment.find('=');
+  return value_of(assignment.substr(0, equals)) == assignment.substr(equals + 1);
+}
+
 Node& Graph::add(std::string label, const Stage* stage, const Entry* entry) {
   Node& node = nodes.emplace_back();
   node.label = stage == nullptr || stage->id.empty() ? std::move(label) : fmt::format("{} {}", label, stage->id);

@@ -12,6 +12,7 @@
 
 #include "codecs.h"
 #include "expr/expr.h"
+#include "expr/operators.h"
 #include "lines.h"
 #include "loader.h"
 #include "running.h"
@@ -315,6 +316,7 @@ detail::Host make_table() {
   t.at = at;
   t.emit_input = emit_input;
   t.bad_input = bad_input;
+  t.base64 = expr::to_base64;
   t.writer_close = writer_close;
   t.out = data_stdout;
   t.decoder_open = decoder_open;

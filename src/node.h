@@ -79,6 +79,10 @@ class Node {
     if (port == errors_port()) return "errors";
     return spec == nullptr || port >= errors_port() ? "" : spec->outputs[static_cast<std::size_t>(port)];
   }
+  const std::vector<Argument>& all_arguments() const { return stage == nullptr ? arguments : stage->arguments; }
+  // What a parameter is, given or not. A boolean is true or false, however it was written.
+  std::string value_of(std::string_view param) const;
+  bool has(std::string_view assignment) const;  // PARAM=VALUE
   bool has_readers(int port) const {
     return static_cast<std::size_t>(port) < out.size() && !out[static_cast<std::size_t>(port)].empty();
   }

@@ -115,8 +115,8 @@ void FromDirectorySource::save(State& state) const {
 
 void FromDirectorySource::restore(const State& state) {
   const auto identity = [](std::string_view row) {
-    return Identity{number_at<std::uint64_t>(row, 0), number_at<std::uint64_t>(row, 1),
-                    number_at<std::int64_t>(row, 2)};
+    return Identity{State::number_at<std::uint64_t>(row, 0), State::number_at<std::uint64_t>(row, 1),
+                    State::number_at<std::int64_t>(row, 2)};
   };
   state.each("done", [&](std::string_view row) {
     known_.insert(identity(row));
@@ -211,9 +211,7 @@ void FromDirectorySource::meet(const std::string& path, bool complete) {
   if (!same) {
     seen = {*identity, static_cast<std::uint64_t>(status.st_size), modified_at(status), now(), seen.complete};
     // Nobody has written to it for as long as we can tell.
-    timespec time{};
-    clock_gettime(CLOCK_REALTIME, &time);
-    const Duration age = std::chrono::seconds(time.tv_sec - status.st_mtim.tv_sec);
+    const Duration age(birth_clock() - modified_at(status));
     seen.complete = seen.complete || (!begun_ && (age > settle || !follow));
   }
   seen.complete = seen.complete || complete;

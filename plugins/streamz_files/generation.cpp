@@ -34,6 +34,12 @@ bool can_begin_anywhere(const std::string& format) { return format == "jsonl" ||
 std::optional<Identity> Identity::of(int fd) { return identity_of(fd, "", AT_EMPTY_PATH); }
 std::optional<Identity> Identity::of(const std::string& path) { return identity_of(AT_FDCWD, path.c_str(), 0); }
 
+std::int64_t birth_clock() {
+  timespec time{};
+  clock_gettime(CLOCK_REALTIME, &time);
+  return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
+}
+
 Fingerprint Fingerprint::of(int fd, std::uint64_t size) {
   std::array<char, longest> begin;
   const ssize_t got = pread(fd, begin.data(), std::min(size, longest), 0);

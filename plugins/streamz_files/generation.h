@@ -32,6 +32,9 @@ struct Fingerprint {
   bool matches(int fd) const { return of(fd, size).hash == hash; }
 };
 
+// Now, on the clock of births: no virtual time.
+std::int64_t birth_clock();
+
 class Generation {
  public:
   // Opens `path` and begins at `from`. Throws Error.

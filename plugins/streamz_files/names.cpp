@@ -4,6 +4,8 @@
 #include <glob.h>
 #include <sys/stat.h>
 
+#include <charconv>
+#include <cstdint>
 #include <filesystem>
 
 namespace fs = std::filesystem;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -15,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include <streamz/record.h>
+#include <streamz/state.h>
 
 #include "names.h"
 
@@ -53,7 +54,7 @@ void undo(const std::string& line) {
     if (access(to.c_str(), F_OK) == 0 && std::rename(to.c_str(), path.c_str()) != 0) throw_cannot("rename", to);
     return;
   }
-  const auto length = number_at<std::int64_t>(line, 2);
+  const auto length = streamz::State::number_at<std::int64_t>(line, 2);
   struct stat there {};
   if (stat(path.c_str(), &there) != 0) {
     if (length > 0)

@@ -18,6 +18,7 @@ constexpr std::string_view runs_code[] = {"plugin.library.paths", "sasl.kerberos
                                           "ssl.providers"};
 constexpr int glance_ms = 300;
 constexpr std::chrono::milliseconds patience{8000};
+constexpr std::chrono::minutes tell_every{1};
 
 void set(rd_kafka_conf_t* configuration, const std::string& key, const std::string& value) {
   char why[512];
@@ -49,11 +50,35 @@ std::vector<std::string> whole(const std::vector<std::string>& elements) {
 
 std::string words_of(rd_kafka_resp_err_t error) { return rd_kafka_err2str(error); }
 
+std::string name_of(const char* topic, std::int32_t partition) {
+  return std::string(topic) + "[" + std::to_string(partition) + "]";
+}
+
+std::string property(const rd_kafka_conf_t* configuration, const char* key) {
+  char value[1024] = "";
+  std::size_t size = sizeof value;
+  return rd_kafka_conf_get(configuration, key, value, &size) == RD_KAFKA_CONF_OK ? value : "";
+}
+
 Configuration KafkaClient::configuration(Settings defaults, Settings own) const {
+  return configured({defaults}, own);
+}
+
+Configuration KafkaClient::producer_configuration(Settings defaults, Settings own) const {
+  static const Settings all = {{"queue.buffering.max.kbytes", "65536"},
+                               {"linger.ms", "5"},
+                               {"partitioner", "murmur2_random"},
+                               {"socket.nagle.disable", "true"}};
+  return configured({all, defaults}, own);
+}
+
+Configuration KafkaClient::configured(const std::vector<Settings>& defaults, Settings own) const {
   Configuration made(rd_kafka_conf_new());
   const char* const usual = std::getenv("KAFKA_BROKERS");
   const std::string at = !brokers.empty() || usual == nullptr ? brokers : usual;
-  for (const auto& [key, value] : defaults) set(made.get(), key, value);
+  for (const Settings& some : defaults) {
+    for (const auto& [key, value] : some) set(made.get(), key, value);
+  }
   const auto set_checked = [&](const std::pair<std::string, std::string>& one) {
     for (const auto& [key, value] : own) {
       if (one.first == key && one.second != value) throw Error("`" + one.first + "` has to be " + value + " here");
@@ -82,9 +107,7 @@ Configuration KafkaClient::configuration(Settings defaults, Settings own) const 
   for (const std::string& line : whole(conf)) set_checked(parted(line, "a part of conf="));
   for (const auto& [key, value] : own) set(made.get(), key, value);
   if (!at.empty()) set(made.get(), "bootstrap.servers", at);
-  char given[1024];
-  std::size_t size = sizeof given;
-  if (rd_kafka_conf_get(made.get(), "bootstrap.servers", given, &size) != RD_KAFKA_CONF_OK || size <= 1)
+  if (property(made.get(), "bootstrap.servers").empty())
     throw Error("it has no brokers", "brokers=HOST:PORT, or $KAFKA_BROKERS");
   return made;
 }
@@ -94,10 +117,7 @@ Configuration KafkaClient::configuration(Settings defaults, Settings own) const 
 void Health::listen(rd_kafka_conf_t* configuration) {
   rd_kafka_conf_set_opaque(configuration, this);
   rd_kafka_conf_set_error_cb(configuration, error);
-  char debug[256];
-  std::size_t size = sizeof debug;
-  if (rd_kafka_conf_get(configuration, "debug", debug, &size) != RD_KAFKA_CONF_OK || size <= 1)
-    rd_kafka_conf_set_log_cb(configuration, log);
+  if (property(configuration, "debug").empty()) rd_kafka_conf_set_log_cb(configuration, log);
 }
 
 // Errors come by error(); what else it says is for those who ask with debug=.
@@ -113,12 +133,14 @@ void Health::heard(rd_kafka_t* client, rd_kafka_resp_err_t code, const char* rea
     char why[512];
     const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(client, why, sizeof why);
     const bool fenced = fatal == RD_KAFKA_RESP_ERR__FENCED || fatal == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
-    failure_ = fenced ? Error(
-                            "another one writes with the same transactional id by now, or the brokers did not hear of "
-                            "this one for too "
-                            "long: what was not committed is as if it had never been written",
-                            "instance= tells those apart that run at the same time")
-                      : Error(std::string(why));
+    if (fenced) {
+      failure_ = Error(
+          "another one writes with the same transactional id by now, or the brokers did not hear of this "
+          "one for too long: what was not committed is as if it had never been written",
+          "instance= tells those apart that run at the same time");
+    } else {
+      failure_ = Error(std::string(why));
+    }
     return;
   }
   if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL) {
@@ -126,6 +148,9 @@ void Health::heard(rd_kafka_t* client, rd_kafka_resp_err_t code, const char* rea
     return;
   }
   if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+    const auto now = std::chrono::steady_clock::now();  // said with each attempt, of which there are many
+    if (told_ != std::chrono::steady_clock::time_point{} && now < told_ + tell_every) return;
+    told_ = now;
     news_ = "no broker answers (" + (last_.empty() ? std::string(reason) : last_) + "): trying again";
     return;
   }
@@ -159,9 +184,7 @@ void Health::require_answer(rd_kafka_t* client) {
   }
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
   const std::string why = last();
-  char brokers[512] = "";
-  std::size_t size = sizeof brokers;
-  rd_kafka_conf_get(rd_kafka_conf(client), "bootstrap.servers", brokers, &size);
-  throw Error("no broker answers at " + std::string(brokers) + ": " + (why.empty() ? words_of(error) : why),
+  throw Error("no broker answers at " + property(rd_kafka_conf(client), "bootstrap.servers") + ": " +
+                  (why.empty() ? words_of(error) : why),
               "brokers=HOST:PORT of one that runs");
 }

@@ -7,12 +7,14 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <chrono>
 #include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 template <auto F>
 struct Destroy {
@@ -23,6 +25,7 @@ struct Destroy {
 };
 using Configuration = std::unique_ptr<rd_kafka_conf_t, Destroy<rd_kafka_conf_destroy>>;
 using Partitions = std::unique_ptr<rd_kafka_topic_partition_list_t, Destroy<rd_kafka_topic_partition_list_destroy>>;
+using Failure = std::unique_ptr<rd_kafka_error_t, Destroy<rd_kafka_error_destroy>>;
 using Message = std::unique_ptr<rd_kafka_message_t, Destroy<rd_kafka_message_destroy>>;
 
 struct KafkaClient {
@@ -45,6 +48,11 @@ struct KafkaClient {
   // What the user says, over `defaults`, under `own`, which the user cannot change. Throws Error: no brokers, a
   // property that does not exist, a value that does not fit.
   Configuration configuration(Settings defaults, Settings own) const;
+  // The same for a producer: with what all of them have.
+  Configuration producer_configuration(Settings defaults, Settings own) const;
+
+ private:
+  Configuration configured(const std::vector<Settings>& defaults, Settings own) const;
 };
 
 // What a client hears of its cluster beside its records; from any thread.
@@ -72,7 +80,14 @@ class Health {
   std::string last_;
   std::optional<streamz::Error> failure_;
   std::optional<std::string> news_;
+  std::chrono::steady_clock::time_point told_{};
 };
+
+// A property of a configuration as it stands by now; empty: it has none.
+std::string property(const rd_kafka_conf_t* configuration, const char* key);
+
+inline Partitions list_of(int size) { return Partitions(rd_kafka_topic_partition_list_new(size)); }
+std::string name_of(const char* topic, std::int32_t partition);  // "orders[3]"
 
 // Of librdkafka, in words: "Broker: Unknown topic or partition".
 std::string words_of(rd_kafka_resp_err_t error);

@@ -17,15 +17,7 @@
 #include <vector>
 
 #include "client.h"
-
-// Where a partition begins for which nothing is stored, or where it ends: an offset, or what stands for one.
-struct Point {
-  enum class Kind { none, beginning, end, offset, time } kind = Kind::none;
-  std::int64_t value = 0;  // an offset, or ms since 1970
-
-  // beginning, end, an offset, RFC 3339 or a duration before now. Throws Error.
-  static Point parse(const std::string& text);
-};
+#include "point.h"
 
 struct ConsumerOptions {
   std::vector<std::string> topics;  // ^ at the beginning: a regular expression
@@ -43,7 +35,7 @@ class Consumer : private Health {
     std::string topic;
     std::int32_t number = 0;
     std::int64_t epoch = 0;
-    std::string name() const { return topic + "[" + std::to_string(number) + "]"; }
+    std::string name() const { return name_of(topic.c_str(), number); }
   };
   struct Event {
     enum class Kind {
@@ -82,7 +74,7 @@ class Consumer : private Health {
   // Everything before `offset` is done with. Nothing happens when the partition is not ours any more.
   void store(const Part& part, std::int64_t offset);
   // What was stored; commit() throws Error.
-  void try_commit();
+  rd_kafka_resp_err_t try_commit();
   void commit();
   // Back to where the group stands: what was read since comes again, in new epochs.
   void rewind();
@@ -100,6 +92,8 @@ class Consumer : private Health {
   };
   using Key = std::pair<std::string, std::int32_t>;
 
+  static constexpr int ask_ms = 10000;  // how long a question to the cluster may take
+
   static void on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions,
                            void* self);
   void main();
@@ -114,6 +108,9 @@ class Consumer : private Health {
   void note_error(const rd_kafka_message_t& message);
   std::string gap_at(const rd_kafka_message_t& message) const;
 
+  // The partitions are chosen here, and not by the group.
+  bool by_hand() const { return options_.group.empty() || !options_.partitions.empty(); }
+  bool is_cooperative() const;
   void assign_all();
   std::vector<Key> all_partitions() const;
   void add_partitions(const rd_kafka_metadata_topic& topic, const std::string& wanted, std::vector<Key>& to) const;
@@ -125,7 +122,9 @@ class Consumer : private Health {
   void seek_to_beginnings();
   void note_end(const char* topic, std::int32_t number);
   void push(Event event);
+  void tell(Event::Kind kind, const std::string& text = {}, const std::string& hint = {});
   void fail(const std::string& text, const std::string& hint = {});
+  void take_away(const std::vector<Part>& parts);
   void forget(const std::vector<Part>& parts);
 
   ConsumerOptions options_;

@@ -2,7 +2,6 @@
 #include "from_kafka.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <utility>
@@ -22,30 +21,6 @@ constexpr Duration longest_transaction = milliseconds(200);
 constexpr Duration glance = milliseconds(1);  // between two looks whether all is done with
 constexpr int most_aborted = 5;               // in a row
 constexpr milliseconds leave_within{10000};
-
-std::string base64(std::string_view bytes) {
-  static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out = "\"";
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t three = 0;
-    for (std::size_t k = 0; k < 3; ++k)
-      three = three << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    for (std::size_t k = 0; k < 4; ++k) out += i + k > bytes.size() ? '=' : digits[three >> (18 - 6 * k) & 63];
-  }
-  return out + '"';
-}
-
-std::string_view bytes_of(const void* data, std::size_t size) { return {static_cast<const char*>(data), size}; }
-
-std::string_view value_bytes(const rd_kafka_message_t& message) { return bytes_of(message.payload, message.len); }
-
-// JSON text, which may still be none.
-std::string in_format(FromKafkaSource::Format format, const void* data, std::size_t size) {
-  if (data == nullptr) return "null";
-  if (format == FromKafkaSource::Format::base64) return base64(bytes_of(data, size));
-  if (format == FromKafkaSource::Format::text) return text::quoted(bytes_of(data, size));
-  return std::string(bytes_of(data, size));
-}
 
 }  // namespace
 
@@ -132,12 +107,8 @@ void FromKafkaSource::check() {
 void FromKafkaSource::start() {
   if (!exactly_once) return;
   const std::string id = group + "-" + instance;
-  transactions_ = Transactions::open(configuration({{"queue.buffering.max.kbytes", "65536"},
-                                                    {"linger.ms", "5"},
-                                                    {"partitioner", "murmur2_random"},
-                                                    {"socket.nagle.disable", "true"},
-                                                    {"transaction.timeout.ms", "10000"}},
-                                                   {{"transactional.id", id.c_str()}, {"enable.idempotence", "true"}}));
+  transactions_ = Transactions::open(producer_configuration(
+      {{"transaction.timeout.ms", "10000"}}, {{"transactional.id", id.c_str()}, {"enable.idempotence", "true"}}));
 }
 
 FromKafkaSource::~FromKafkaSource() {
@@ -165,14 +136,8 @@ void FromKafkaSource::save(State& state) const {
 
 void FromKafkaSource::restore(const State& state) {
   state.each("position", [this](std::string_view row) {
-    const auto number = [&](long index) {
-      const std::string_view digits = text::element(row, index).value_or("");
-      std::int64_t value = -1;
-      const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-      if (error != std::errc() || end != digits.data() + digits.size()) throw Error("its saved state has no positions");
-      return value;
-    };
-    resume_[{text::decoded(text::element(row, 0).value_or("\"\"")), static_cast<std::int32_t>(number(1))}] = number(2);
+    const std::string topic = text::decoded(text::element(row, 0).value_or("\"\""));
+    resume_[{topic, State::number_at<std::int32_t>(row, 1)}] = State::number_at<std::int64_t>(row, 2);
   });
 }
 
@@ -186,10 +151,8 @@ void FromKafkaSource::run() {
   options.from = Point::parse(from);
   if (until) options.until = Point::parse(*until);
   Configuration configuration = consumer_configuration();
-  char longest[32] = "";
-  std::size_t size = sizeof longest;
-  rd_kafka_conf_get(configuration.get(), "max.poll.interval.ms", longest, &size);
-  options.drain = std::min(std::chrono::duration_cast<milliseconds>(drain), milliseconds(std::atol(longest) / 2));
+  const milliseconds longest(std::atol(property(configuration.get(), "max.poll.interval.ms").c_str()));
+  options.drain = std::min(std::chrono::duration_cast<milliseconds>(drain), longest / 2);
   options.commits = !exactly_once;
   consumer_->start(std::move(configuration), options, resume_);
   Consumer::Event event;
@@ -230,8 +193,7 @@ Slot FromKafkaSource::place_of(const Consumer::Part& part) {
   Place& place = places_[found];
   if (place.part.epoch == part.epoch) return found;
   revoke(found);
-  const std::int64_t before = place.position;
-  place = {part, -1, -1, before};
+  place = {part, -1, -1, place.position};
   return found;
 }
 
@@ -260,68 +222,34 @@ bool FromKafkaSource::bring_in(Consumer::Event& event) {
   event.messages.clear();
   if (transactions_ == nullptr) return true;
   in_transaction_ += messages;
-  return in_transaction_ < most_in_transaction && now() < transaction_due_ ? true : commit_transaction();
+  const bool due = in_transaction_ >= most_in_transaction || now() >= transaction_due_;
+  return !due || commit_transaction();
+}
+
+std::optional<std::string> FromKafkaSource::text_of(const rd_kafka_message_t& message) const {
+  const std::optional<std::string> value = value_text(message, format);
+  return value && envelope ? envelope_text(message, *value, key_format) : value;
 }
 
 bool FromKafkaSource::emit_one(const rd_kafka_message_t& message) {
-  if (!envelope && format == Format::json && message.payload != nullptr) return emit_input(value_bytes(message));
-  const std::optional<std::string> value = value_of(message);
-  if (!value) return bad_input(value_bytes(message), "its value is no JSON value");
-  return emit_input(envelope ? envelope_of(message, *value) : *value);
+  // Then the door looks whether it is JSON, and says where it is none.
+  if (!envelope && format == MessageFormat::json && message.payload != nullptr) return emit_input(bytes_of(message));
+  const std::optional<std::string> text = text_of(message);
+  return text ? emit_input(*text) : bad_input(bytes_of(message), "its value is no JSON value");
 }
 
 bool FromKafkaSource::emit_array(const Consumer::Event& event, std::size_t first, std::size_t last) {
   std::string array;
   for (std::size_t i = first; i < last; ++i) {
     const rd_kafka_message_t& message = *event.messages[i];
-    const std::optional<std::string> value = value_of(message);
-    if (!value) {
-      if (!bad_input(value_bytes(message), "its value is no JSON value")) return false;
-      continue;
+    const std::optional<std::string> text = text_of(message);
+    if (text) {
+      array += (array.empty() ? '[' : ',') + *text;
+    } else if (!bad_input(bytes_of(message), "its value is no JSON value")) {
+      return false;
     }
-    array += array.empty() ? '[' : ',';
-    array += envelope ? envelope_of(message, *value) : *value;
   }
   return array.empty() || emit_input(array + "]");
-}
-
-// None: it is not JSON.
-std::optional<std::string> FromKafkaSource::value_of(const rd_kafka_message_t& message) {
-  std::string made = in_format(format, message.payload, message.len);
-  if (format == Format::base64) return made;
-  try {
-    check_json(made);
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-  return made;
-}
-
-std::string FromKafkaSource::envelope_of(const rd_kafka_message_t& message, std::string_view value) const {
-  std::string made = "{\"topic\":" + text::quoted(rd_kafka_topic_name(message.rkt)) +
-                     ",\"partition\":" + std::to_string(message.partition) +
-                     ",\"offset\":" + std::to_string(message.offset) +
-                     ",\"key\":" + in_format(key_format, message.key, message.key_len) + ",\"value\":";
-  made += value;
-  made += ",\"headers\":{";
-  rd_kafka_headers_t* headers = nullptr;
-  const char* name = nullptr;
-  const void* data = nullptr;
-  std::size_t size = 0;
-  if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &data, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i)
-      made += (i == 0 ? "" : ",") + text::quoted(name) + ":" + in_format(key_format, data, size);
-  }
-  made += "},\"ts\":";
-  rd_kafka_timestamp_type_t type{};
-  const std::int64_t ms = rd_kafka_message_timestamp(&message, &type);
-  if (type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || ms < 0) {
-    made += "null";
-  } else {
-    const std::string fraction = std::to_string(1000 + ms % 1000);
-    made += std::to_string(ms / 1000) + (ms % 1000 == 0 ? "" : "." + fraction.substr(1));
-  }
-  return made + "}";
 }
 
 // ---- how far it has come
@@ -396,7 +324,7 @@ bool FromKafkaSource::commit_transaction() {
 
 bool FromKafkaSource::commit_positions() {
   in_transaction_ = 0;
-  const Partitions positions(rd_kafka_topic_partition_list_new(static_cast<int>(places_.size())));
+  const Partitions positions = list_of(static_cast<int>(places_.size()));
   for (const Place& place : places_) {
     if (place.announced < 0 || !consumer_->holds(place.part)) continue;
     rd_kafka_topic_partition_list_add(positions.get(), place.part.topic.c_str(), place.part.number)->offset =

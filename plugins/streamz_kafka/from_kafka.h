@@ -8,14 +8,14 @@
 #include <string>
 #include <vector>
 
-#include <streamz/format.h>
+#include <streamz/spec.h>
 
 #include "client.h"
 #include "consumer.h"
+#include "message_text.h"
 #include "transactions.h"
 
 struct FromKafkaSource : streamz::Source, KafkaClient {
-  enum class Format { json, text, base64 };
   enum class Rebalance { eager, cooperative };
 
   streamz::list<std::string> topics;
@@ -23,9 +23,9 @@ struct FromKafkaSource : streamz::Source, KafkaClient {
   std::string from = "beginning";
   std::optional<std::string> until;
   streamz::list<long> partitions;
-  Format format = Format::json;
+  MessageFormat format = MessageFormat::json;
   bool envelope = false;
-  Format key_format = Format::text;
+  MessageFormat key_format = MessageFormat::text;
   std::optional<long> batch_size;
   Rebalance rebalance = Rebalance::eager;
   streamz::Duration drain = std::chrono::seconds(30);
@@ -60,8 +60,7 @@ struct FromKafkaSource : streamz::Source, KafkaClient {
   bool bring_in(Consumer::Event& event);
   bool emit_one(const rd_kafka_message_t& message);
   bool emit_array(const Consumer::Event& event, std::size_t first, std::size_t last);
-  std::optional<std::string> value_of(const rd_kafka_message_t& message);
-  std::string envelope_of(const rd_kafka_message_t& message, std::string_view value) const;
+  std::optional<std::string> text_of(const rd_kafka_message_t& message) const;
   streamz::Slot place_of(const Consumer::Part& part);
   bool drained(const Consumer::Event& event);
   bool settle();

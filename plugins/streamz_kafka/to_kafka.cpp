@@ -64,27 +64,23 @@ void ToKafkaSink::describe(Spec<ToKafkaSink>& s) {
   s.effects();
 }
 
-Configuration ToKafkaSink::producer_configuration() const {
-  return configuration({{"acks", "all"},
-                        {"enable.idempotence", "true"},
-                        {"message.timeout.ms", "0"},
-                        {"queue.buffering.max.kbytes", "65536"},
-                        {"queue.buffering.max.messages", "1000000"},
-                        {"linger.ms", "5"},
-                        {"partitioner", "murmur2_random"},
-                        {"socket.nagle.disable", "true"}},
-                       {});
+Configuration ToKafkaSink::own_configuration() const {
+  return producer_configuration({{"acks", "all"},
+                                 {"enable.idempotence", "true"},
+                                 {"message.timeout.ms", "0"},
+                                 {"queue.buffering.max.messages", "1000000"}},
+                                {});
 }
 
 void ToKafkaSink::check() {
   template_ = Template(topic);
-  producer_configuration();
+  own_configuration();
 }
 
 void ToKafkaSink::start() {
   transactions_ = Transactions::current();
   if (transactions_ != nullptr) return;
-  own_.start(producer_configuration());
+  own_.start(own_configuration());
   watch_idly(own_.descriptor());
 }
 
@@ -129,15 +125,14 @@ void ToKafkaSink::produce(const Record& x, Flight* flight) {
     with_result(value, x, [&](std::string_view json) { value_text_ = json; });
     written = value_text_;
   }
-  if (format == Format::text) {
-    std::string plain = characters(written);
-    value_text_.swap(plain);
-    written = value_text_;
-  }
-  if (written != "null") message.value = written;
+  const bool is_null = written == "null";
+  if (format == Format::text) written = plain_text_ = characters(written);
+  if (!is_null) message.value = written;
   if (key) {
-    with_result(key, x, [&](std::string_view json) { key_text_ = characters(json); });
-    if (key_text_ != "null") message.key = key_text_;
+    with_result(key, x, [&](std::string_view json) {
+      key_text_ = characters(json);
+      if (json != "null") message.key = key_text_;
+    });
   }
   if (headers) {
     with_result(headers, x, [&](std::string_view json) {
@@ -203,12 +198,19 @@ void ToKafkaSink::send_alone() {
   sending_alone_ = true;
   while (!alone_.empty()) {
     wait_for_all();
-    if (alone_.empty() || stopping()) break;
     alone_.front().alone = true;
-    send(alone_);
+    send_again(alone_);
     wait_for_all();
   }
   sending_alone_ = false;
+}
+
+void ToKafkaSink::send_again(Flights& from) {
+  try {
+    send(from);
+  } catch (const Error& error) {
+    failed(from, from.front(), error.what());
+  }
 }
 
 void ToKafkaSink::wait_for_all() {
@@ -221,7 +223,7 @@ void ToKafkaSink::wait_for_all() {
     if (until == until.max()) until = now + drain_timeout();
     if (now < until) continue;
     const std::string why = own_.last();
-    throw Error(std::to_string(flying_.size()) + " records were not delivered in " +
+    throw Error(std::to_string(flying_.size() + alone_.size() + again_.size()) + " records were not delivered in " +
                     std::to_string(std::chrono::duration_cast<std::chrono::seconds>(drain_timeout()).count()) + " s" +
                     (why.empty() ? "" : ": " + why),
                 "--drain-timeout= waits longer");
@@ -230,11 +232,7 @@ void ToKafkaSink::wait_for_all() {
 
 void ToKafkaSink::on_timer(Time /*due*/) {
   if (again_.empty()) return;
-  try {
-    send(again_);
-  } catch (const Error& error) {
-    failed(again_, again_.front(), error.what());
-  }
+  send_again(again_);
   if (over_) wait_for_all();
 }
 

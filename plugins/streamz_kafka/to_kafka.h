@@ -44,7 +44,7 @@ struct ToKafkaSink : streamz::Sink, KafkaClient {
   };
   using Flights = std::list<Flight>;
 
-  Configuration producer_configuration() const;
+  Configuration own_configuration() const;
   Producer& producer();
   void send(Flights& from);
   void produce(const streamz::Record& x, Flight* flight);
@@ -52,11 +52,12 @@ struct ToKafkaSink : streamz::Sink, KafkaClient {
   void settle(const std::vector<Producer::Report>& reports);
   void settle_one(Flight& flight, const Producer::Report& report);
   void send_alone();
+  void send_again(Flights& from);
   void wait_for_all();
   void failed(Flights& in, Flight& flight, const std::string& why);
 
   streamz::Template template_;
-  std::string rendered_, key_text_, value_text_;
+  std::string rendered_, key_text_, value_text_, plain_text_;
   Flights flying_, alone_, again_;  // on their way; to be sent by themselves, or at a later time
   Producer own_;                    // behind them: it reads what they hold until it ends
   std::shared_ptr<Transactions> transactions_;

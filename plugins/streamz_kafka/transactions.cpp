@@ -15,20 +15,28 @@ std::weak_ptr<Transactions>& of_this_process() {
   return one;
 }
 
+// Again while it is only a matter of time.
+template <class Call>
+Failure patiently(Call call) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  Failure failure(call());
+  while (failure != nullptr && rd_kafka_error_is_retriable(failure.get()) != 0 &&
+         std::chrono::steady_clock::now() < deadline) {
+    failure.reset(call());
+  }
+  return failure;
+}
+
 }  // namespace
 
 std::shared_ptr<Transactions> Transactions::open(Configuration configuration) {
   if (of_this_process().lock() != nullptr) throw Error("only one source can write in transactions");
   auto made = std::make_shared<Transactions>();
   made->producer_.start(std::move(configuration));
-  const auto deadline = std::chrono::steady_clock::now() + patience;
   // Whoever had this id before is fenced off, and what it left open is aborted.
-  while (rd_kafka_error_t* const error = rd_kafka_init_transactions(made->producer_.handle(), step_ms)) {
-    const bool again = rd_kafka_error_is_retriable(error) != 0 && std::chrono::steady_clock::now() < deadline;
-    const std::string why = rd_kafka_error_string(error);
-    rd_kafka_error_destroy(error);
-    if (!again) throw Error("cannot begin with transactions: " + why);
-  }
+  const Failure failure = patiently([&] { return rd_kafka_init_transactions(made->producer_.handle(), step_ms); });
+  if (failure != nullptr)
+    throw Error("cannot begin with transactions: " + std::string(rd_kafka_error_string(failure.get())));
   of_this_process() = made;
   return made;
 }
@@ -42,49 +50,43 @@ Transactions::~Transactions() {
   }
 }
 
+// Throws what `failure` says, if anything, or what is behind it.
+void Transactions::require(const Failure& failure, const char* doing, const char* hint) {
+  if (failure == nullptr) return;
+  producer_.serve(0);  // throws where it knows better
+  throw Error("cannot " + std::string(doing) + ": " + rd_kafka_error_string(failure.get()), hint);
+}
+
 void Transactions::begin() {
-  rd_kafka_error_t* const error = rd_kafka_begin_transaction(producer_.handle());
-  if (error != nullptr) {
-    const std::string why = rd_kafka_error_string(error);
-    rd_kafka_error_destroy(error);
-    producer_.serve(0);  // throws where it knows better
-    throw Error("cannot begin a transaction: " + why);
-  }
+  require(Failure(rd_kafka_begin_transaction(producer_.handle())), "begin a transaction");
   begun_ = true;
 }
 
-// True: `error` is none. False: to be aborted. Frees it.
-bool Transactions::go_on(rd_kafka_error_t* error, const char* doing) {
-  if (error == nullptr) return true;
-  const std::unique_ptr<rd_kafka_error_t, Destroy<rd_kafka_error_destroy>> freed(error);
-  why_ = std::string("cannot ") + doing + ": " + rd_kafka_error_string(error);
-  if (rd_kafka_error_txn_requires_abort(error) != 0) return false;
-  producer_.serve(0);  // throws where it knows better
-  throw Error(why_, "it is as if what was not committed had never been written: the same command goes on from there");
+// True: there is none. False: the transaction was aborted.
+bool Transactions::passes(const Failure& failure, const char* doing) {
+  if (failure == nullptr) return true;
+  if (rd_kafka_error_txn_requires_abort(failure.get()) == 0) {
+    require(failure, doing,
+            "it is as if what was not committed had never been written: the same command goes on from there");
+  }
+  const rd_kafka_resp_err_t failed = producer_.take_failure();  // of a message, which says more
+  why_ = "cannot " + std::string(doing) + ": " +
+         (failed == RD_KAFKA_RESP_ERR_NO_ERROR ? rd_kafka_error_string(failure.get()) : words_of(failed));
+  abort();
+  return false;
 }
 
 bool Transactions::commit(rd_kafka_t* consumer, const rd_kafka_topic_partition_list_t& positions) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  const auto repeat = [&](auto call) {
-    while (true) {
-      rd_kafka_error_t* const error = call();
-      if (error == nullptr || rd_kafka_error_is_retriable(error) == 0 || std::chrono::steady_clock::now() > deadline)
-        return error;
-      rd_kafka_error_destroy(error);
-    }
-  };
   if (positions.cnt > 0) {
     rd_kafka_consumer_group_metadata_t* const group = rd_kafka_consumer_group_metadata(consumer);
-    rd_kafka_error_t* const error =
-        repeat([&] { return rd_kafka_send_offsets_to_transaction(producer_.handle(), &positions, group, step_ms); });
+    const Failure failure =
+        patiently([&] { return rd_kafka_send_offsets_to_transaction(producer_.handle(), &positions, group, step_ms); });
     rd_kafka_consumer_group_metadata_destroy(group);
-    if (!go_on(error, "add the offsets to the transaction")) return abort(), false;
+    if (!passes(failure, "add the offsets to the transaction")) return false;
   }
-  rd_kafka_error_t* const error = repeat([&] { return rd_kafka_commit_transaction(producer_.handle(), step_ms); });
-  if (!go_on(error, "commit the transaction")) {
-    const rd_kafka_resp_err_t failed = producer_.take_failure();
-    if (failed != RD_KAFKA_RESP_ERR_NO_ERROR) why_ = words_of(failed);
-    return abort(), false;
+  if (!passes(patiently([&] { return rd_kafka_commit_transaction(producer_.handle(), step_ms); }),
+              "commit the transaction")) {
+    return false;
   }
   begun_ = false;
   return true;
@@ -92,14 +94,6 @@ bool Transactions::commit(rd_kafka_t* consumer, const rd_kafka_topic_partition_l
 
 void Transactions::abort() {
   begun_ = false;
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  while (rd_kafka_error_t* const error = rd_kafka_abort_transaction(producer_.handle(), step_ms)) {
-    const bool again = rd_kafka_error_is_retriable(error) != 0 && std::chrono::steady_clock::now() < deadline;
-    const std::string why = rd_kafka_error_string(error);
-    rd_kafka_error_destroy(error);
-    if (again) continue;
-    producer_.serve(0);  // throws where it knows better
-    throw Error("cannot abort a transaction: " + why);
-  }
+  require(patiently([&] { return rd_kafka_abort_transaction(producer_.handle(), step_ms); }), "abort a transaction");
   producer_.take_failure();
 }

@@ -28,7 +28,8 @@ class Transactions {
   const std::string& why() const { return why_; }
 
  private:
-  bool go_on(rd_kafka_error_t* error, const char* doing);
+  void require(const Failure& failure, const char* doing, const char* hint = "");
+  bool passes(const Failure& failure, const char* doing);
 
   Producer producer_;
   bool begun_ = false;

@@ -112,6 +112,9 @@ class LineWriter {
 // Throws Error, with what is wrong and where, unless `json_text` is one JSON value.
 inline void check_json(std::string_view json_text) { detail::host->check_json(json_text); }
 
+// RFC 4648, with padding, without quotes.
+inline std::string base64(std::string_view bytes) { return detail::host->base64(bytes); }
+
 // The descriptor of the data stream: where standard output really goes. Descriptor 1 itself leads to
 // standard error as soon as a plugin is loaded, so that stray output harms nothing.
 inline int out() { return detail::host->out(); }

@@ -134,6 +134,7 @@ struct Host {
   void (*at)(Node*, Slot, std::int64_t offset) = nullptr;
   bool (*emit_input)(Node*, std::string_view text, int port) = nullptr;
   bool (*bad_input)(Node*, std::string_view text, std::string_view reason) = nullptr;
+  std::string (*base64)(std::string_view bytes) = nullptr;
 };
 
 }  // namespace detail

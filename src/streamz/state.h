@@ -4,12 +4,14 @@
 // Tested by `streamz test --restore` over every case file.
 #pragma once
 
+#include <charconv>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "record.h"
+#include "text.h"
 
 namespace streamz {
 
@@ -56,6 +58,15 @@ class State {
   // Throws Error when the row is missing or no integer: then this is no state of that stage.
   std::int64_t integer(std::string_view name) const { return number(name, find(name).value_or("")); }
   Time time(std::string_view name) const { return Time(Duration(integer(name))); }
+  // A number of a row that is an array. Throws Error when there is none.
+  template <class Number>
+  static Number number_at(std::string_view array, long index) {
+    const std::string_view digits = text::element(array, index).value_or("");
+    Number number{};
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error == std::errc() && end == digits.data() + digits.size() && !digits.empty()) return number;
+    throw Error("its saved state has no number " + std::to_string(index) + " in a list");
+  }
   // Calls f(time) for each row of that name.
   template <class F>
   void each_time(std::string_view name, F f) const {

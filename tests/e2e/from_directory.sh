@@ -31,6 +31,10 @@ exec 5>&-
 equal '0 1 10 2 4 5 6 {"x":7}' "$(LC_ALL=C sort out | paste -sd' ')"
 stop
 
+# Without an end, however that was written.
+gives 0 streamz explain 'from_directory . follow=yes ! agg n=count'
+grep -q 'from_directory has no end' out || fail "$(< out)"
+
 # Deleted, or moved away, once all of it is in the file.
 mkdir -p queue away
 for i in 1 2 3; do echo "$i" > "queue/$i"; done

@@ -116,6 +116,10 @@ equal '["q","3",{"h":{"a":1}}]' "$(jq -c '[.key, .value, .headers]' texted.out)"
 equal '"3"' "$(< text.out)"
 equal 8 "$(wc -l < both.out)"
 equal 4 "$(grep -cx null both.out)"
+# The text "null" is a text: as a value no tombstone, as a key a key.
+from from_iterable '["null",null]' ! to_kafka nulls key=. partition=0 format=text
+from from_kafka nulls until=end envelope=true format=text ! map '[.key, .value]'
+equal '["null","null"] [null,null]' "$(line out)"
 
 # ---- where it begins and ends. One partition: 0 to 9 of one second, 10 to 19 of a later one.
 topic span 1
