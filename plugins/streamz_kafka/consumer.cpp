@@ -34,6 +34,7 @@ void Consumer::start(Configuration configuration, ConsumerOptions options, Posit
   if (wake_ < 0) throw Error("cannot make an event descriptor: " + std::string(std::strerror(errno)));
   listen(configuration.get());
   rd_kafka_conf_set_rebalance_cb(configuration.get(), on_rebalance);
+  rd_kafka_conf_set_stats_cb(configuration.get(), on_statistics);
   const std::string every = property(configuration.get(), "topic.metadata.refresh.interval.ms");
   look_every_ = milliseconds(std::max(std::atol(every.c_str()), 100L));
   char why[512];
@@ -287,7 +288,8 @@ void Consumer::tell_health() {
   if (const auto what = news()) tell(Event::Kind::said, *what);
 }
 
-// Once, when every partition that we have has come to its end.
+// Once, when every partition has come to its end: ours, and in a group those of others too, for when a member dies its
+// partitions come to those that are left.
 void Consumer::tell_end() {
   if (options_.until.kind == Point::Kind::none || said_end_) return;
   {
@@ -297,6 +299,7 @@ void Consumer::tell_end() {
       if (!each.ended) return;
     }
   }
+  if (!by_hand() && !others_are_done()) return;
   said_end_ = true;
   tell(Event::Kind::ended);
 }

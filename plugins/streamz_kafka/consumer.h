@@ -76,6 +76,8 @@ class Consumer : private Health {
   // What was stored; commit() throws Error.
   rd_kafka_resp_err_t try_commit();
   void commit();
+  // For cooperative members, before the last commit: until the group does not rebalance, or for ten seconds.
+  void await_rest();
   // Back to where the group stands: what was read since comes again, in new epochs.
   void rewind();
   // Leaves the group; called before the end of this object. False: the thread did not end within that time, and this
@@ -96,6 +98,7 @@ class Consumer : private Health {
 
   static void on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions,
                            void* self);
+  static int on_statistics(rd_kafka_t* client, char* json, std::size_t size, void* self);
   void main();
   void fetch();
   void leave();
@@ -111,14 +114,17 @@ class Consumer : private Health {
   // The partitions are chosen here, and not by the group.
   bool by_hand() const { return options_.group.empty() || !options_.partitions.empty(); }
   bool is_cooperative() const;
+  bool others_are_done();
   void assign_all();
   std::vector<Key> all_partitions() const;
   void add_partitions(const rd_kafka_metadata_topic& topic, const std::string& wanted, std::vector<Key>& to) const;
   void assigned(rd_kafka_topic_partition_list_t* partitions);
   void revoked(rd_kafka_topic_partition_list_t* partitions);
   void set_beginnings(rd_kafka_topic_partition_list_t* partitions) const;
+  std::int64_t end_of(const rd_kafka_topic_partition_t& partition);
   std::int64_t committed(const rd_kafka_topic_partition_list_t& all, const rd_kafka_topic_partition_t& one) const;
   std::int64_t offset_of(const rd_kafka_topic_partition_t& partition, const Point& point) const;
+  std::pair<std::int64_t, std::int64_t> watermarks(const rd_kafka_topic_partition_t& partition) const;
   void seek_to_beginnings();
   void note_end(const char* topic, std::int32_t number);
   void push(Event event);
@@ -139,7 +145,8 @@ class Consumer : private Health {
   std::int64_t group_until_ = -1;
   std::size_t group_bytes_ = 0;
   bool held_back_ = false, said_end_ = false;
-  std::chrono::steady_clock::time_point full_since_{}, held_back_at_{}, looked_at_{};
+  Positions ends_;  // where until= is, of those that it was asked for
+  std::chrono::steady_clock::time_point full_since_{}, held_back_at_{}, looked_at_{}, asked_others_at_{};
   std::chrono::milliseconds look_every_{};
 
   mutable std::mutex mutex_;
@@ -147,6 +154,7 @@ class Consumer : private Health {
   std::deque<Event> events_;
   std::size_t bytes_ = 0;  // of their messages
   std::map<Key, Assigned> assigned_;
+  std::chrono::steady_clock::time_point at_rest_{};  // when the group was last seen so
   std::int64_t epoch_ = 0, tickets_ = 0, answered_ = 0;
   bool knows_assignment_ = false, stopping_ = false, rewinding_ = false, left_ = false, closed_ = false;
 };

@@ -12,6 +12,9 @@ using streamz::Error;
 
 namespace {
 
+constexpr std::chrono::milliseconds between_questions{500};
+constexpr std::chrono::seconds rest_within{10};
+
 bool is_pattern(const std::string& topic) { return topic.starts_with('^'); }
 
 bool matches(const std::string& pattern, const char* name) {
@@ -69,6 +72,31 @@ void Consumer::add_partitions(const rd_kafka_metadata_topic& topic, const std::s
   }
 }
 
+// The group has committed the ends of the partitions that are not ours. An answer costs requests to the brokers, and
+// is not asked for all the time.
+bool Consumer::others_are_done() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < asked_others_at_ + between_questions) return false;
+  asked_others_at_ = now;
+  try {
+    const std::vector<Key> all = all_partitions();
+    const Partitions others = list_of(8);
+    for (const auto& [topic, number] : all) {
+      if (!assigned_.contains({topic, number})) rd_kafka_topic_partition_list_add(others.get(), topic.c_str(), number);
+    }
+    set_beginnings(others.get());
+    for (int i = 0; i < others->cnt; ++i) {
+      const rd_kafka_topic_partition_t& each = others->elems[i];
+      const std::int64_t stands = each.offset >= 0 ? each.offset : watermarks(each).first;
+      if (stands < end_of(each)) return false;
+    }
+    return !all.empty();
+  } catch (const Error& error) {
+    tell(Event::Kind::said, error.what());
+    return false;
+  }
+}
+
 // By hand: those that are there and not ours yet.
 void Consumer::assign_all() {
   looked_at_ = std::chrono::steady_clock::now();
@@ -96,6 +124,26 @@ void Consumer::on_rebalance(rd_kafka_t* /*client*/, rd_kafka_resp_err_t what,
   }
 }
 
+// Only here does the library say whether its group rebalances.
+int Consumer::on_statistics(rd_kafka_t* /*client*/, char* json, std::size_t size, void* opaque) {
+  auto* const self = static_cast<Consumer*>(static_cast<Health*>(opaque));
+  if (std::string_view(json, size).find("\"join_state\":\"steady\"") == std::string_view::npos) return 0;
+  const std::lock_guard<std::mutex> lock(self->mutex_);
+  self->at_rest_ = std::chrono::steady_clock::now();
+  self->changed_.notify_all();
+  return 0;
+}
+
+// A cooperative member that commits while it joins anew has the generation before in its commit, which is refused and
+// costs it its partitions; and one that leaves then does not say so, and is waited for. An eager one has no partitions
+// at that time.
+void Consumer::await_rest() {
+  if (options_.group.empty() || !is_cooperative()) return;
+  std::unique_lock<std::mutex> lock(mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  changed_.wait_for(lock, rest_within, [&] { return at_rest_ > now; });
+}
+
 void Consumer::assigned(rd_kafka_topic_partition_list_t* partitions) {
   const bool more = by_hand() ? knows_assignment_ : is_cooperative();
   std::map<Key, Assigned> made;
@@ -106,7 +154,7 @@ void Consumer::assigned(rd_kafka_topic_partition_list_t* partitions) {
       Assigned one;
       one.part = {each.topic, each.partition, 0};
       if (options_.until.kind != Point::Kind::none) {
-        one.until = offset_of(each, options_.until);
+        one.until = end_of(each);
         one.ended = each.offset >= 0 && each.offset >= one.until;
       }
       made[{each.topic, each.partition}] = one;
@@ -172,7 +220,6 @@ void Consumer::revoked(rd_kafka_topic_partition_list_t* partitions) {
 void Consumer::take_away(const std::vector<Part>& parts) {
   forget(parts);
   for (const Part& part : parts) assigned_.erase({part.topic, part.number});
-  knows_assignment_ = !assigned_.empty();  // until the next one comes: it has not come to the end of anything
 }
 
 // Messages of these that were not taken. With the lock.
@@ -220,9 +267,15 @@ std::int64_t Consumer::committed(const rd_kafka_topic_partition_list_t& all,
   return found->offset;
 }
 
+// As it was when it was first asked for: it does not move on with the topic when the partition comes and goes.
+std::int64_t Consumer::end_of(const rd_kafka_topic_partition_t& partition) {
+  const Key key{partition.topic, partition.partition};
+  const auto known = ends_.find(key);
+  return known != ends_.end() ? known->second : ends_[key] = offset_of(partition, options_.until);
+}
+
 // As a number, but for the beginning: what the broker has first can be gone by the time that it is asked for.
 std::int64_t Consumer::offset_of(const rd_kafka_topic_partition_t& partition, const Point& point) const {
-  const auto name = [&] { return name_of(partition.topic, partition.partition); };
   if (point.kind == Point::Kind::beginning) return RD_KAFKA_OFFSET_BEGINNING;
   if (point.kind == Point::Kind::offset && point.value >= 0) return point.value;
   if (point.kind == Point::Kind::time) {
@@ -230,14 +283,21 @@ std::int64_t Consumer::offset_of(const rd_kafka_topic_partition_t& partition, co
     rd_kafka_topic_partition_list_add(one.get(), partition.topic, partition.partition)->offset = point.value;
     const rd_kafka_resp_err_t error = rd_kafka_offsets_for_times(client_.get(), one.get(), ask_ms);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-      throw Error("cannot ask for a time in " + name() + ": " + words_of(error));
+      throw Error("cannot ask for a time in " + name_of(partition.topic, partition.partition) + ": " + words_of(error));
     if (one->elems[0].offset >= 0) return one->elems[0].offset;
   }
+  const auto [low, high] = watermarks(partition);
+  return point.kind == Point::Kind::offset ? std::max(high + point.value, low) : high;
+}
+
+// The first offset that the broker has, and the one behind the last.
+std::pair<std::int64_t, std::int64_t> Consumer::watermarks(const rd_kafka_topic_partition_t& partition) const {
   std::int64_t low = 0, high = 0;
   const rd_kafka_resp_err_t error =
       rd_kafka_query_watermark_offsets(client_.get(), partition.topic, partition.partition, &low, &high, ask_ms);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) throw Error("cannot ask for the end of " + name() + ": " + words_of(error));
-  return point.kind == Point::Kind::offset ? std::max(high + point.value, low) : high;
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    throw Error("cannot ask for the ends of " + name_of(partition.topic, partition.partition) + ": " + words_of(error));
+  return {low, high};
 }
 
 void Consumer::seek_to_beginnings() {

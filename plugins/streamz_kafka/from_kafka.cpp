@@ -89,6 +89,7 @@ Configuration FromKafkaSource::consumer_configuration() const {
                         {"enable.auto.commit", committing ? "true" : "false"},
                         {"enable.auto.offset.store", "false"},
                         {"enable.partition.eof", "true"},
+                        {"statistics.interval.ms", rebalance == Rebalance::cooperative ? "200" : "0"},
                         {"auto.offset.reset", "error"}});
 }
 
@@ -260,7 +261,8 @@ void FromKafkaSource::acked(Slot slot, std::int64_t next) {
   if (transactions_ != nullptr) return;
   consumer_->store(place.part, place.acknowledged);
   if (before >= 0) uncommitted_ += place.acknowledged - before;
-  if (uncommitted_ < most_uncommitted) return;
+  // The library's own timer knows when cooperative members must not: see Consumer::await_rest().
+  if (uncommitted_ < most_uncommitted || rebalance == Rebalance::cooperative) return;
   uncommitted_ = 0;
   consumer_->try_commit();
 }
@@ -341,6 +343,7 @@ void FromKafkaSource::begin_anew() {
 }
 
 void FromKafkaSource::finish() {
+  consumer_->await_rest();
   if (transactions_ == nullptr) {
     consumer_->commit();
   } else if (transactions_->begun() && !commit_positions()) {
