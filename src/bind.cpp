@@ -93,28 +93,32 @@ void check_acknowledged(const Node& source, const Node& node, std::set<const Nod
   }
 }
 
-std::string why_not_exactly_once(const Node& node) {
+std::string why_not_exactly_once(const Node& node, bool checkpoints) {
   if (node.kind() == Kind::sink) return node.spec->transactional ? "" : "what it writes cannot be taken back";
-  if (!node.spec->state.empty()) return "it holds " + node.spec->state;
+  if (!node.spec->state.empty() && !checkpoints) return "it holds " + node.spec->state;
   return node.spec->effects ? "what it does cannot be taken back" : "";
 }
 
 // What a transaction that is aborted has done must come to nothing, all of it.
-void check_exactly_once(const Graph& graph, const Node& source, Problems& problems) {
+void check_exactly_once(const Graph& graph, const Node& source, bool checkpoints, Problems& problems) {
   for (const Node& node : graph.nodes) {
     if (&node == &source || node.spec == nullptr) continue;
-    const std::string why = node.kind() == Kind::source ? "it is another source" : why_not_exactly_once(node);
+    const std::string why =
+        node.kind() == Kind::source ? "it is another source" : why_not_exactly_once(node, checkpoints);
     if (why.empty()) continue;
     problems
         .add("E0138", fmt::format("`{}` does not go with `{}`", node.label, source.spec->exactly_once),
              node.stage == nullptr ? Span{} : node.stage->span, why)
-        .note("help", "without it every record arrives at least once");
+        .note("help", why_not_exactly_once(node, true).empty()
+                          ? "with --checkpoint what it holds is kept; without " + source.spec->exactly_once +
+                                " every record arrives at least once"
+                          : "without it every record arrives at least once");
   }
 }
 
 }  // namespace
 
-void bind(Graph& graph, const Chain& chain, const Index& index, Loader& loader, Problems& problems) {
+void bind(Graph& graph, const Chain& chain, const Index& index, Loader& loader, Problems& problems, bool checkpoints) {
   for (Node& node : graph.nodes) {
     const Span place = node.stage == nullptr ? Span{} : node.stage->span;
     try {
@@ -136,7 +140,7 @@ void bind(Graph& graph, const Chain& chain, const Index& index, Loader& loader, 
     if (node.spec == nullptr) continue;
     if (node.spec->acknowledges) check_acknowledged(node, node, seen, problems);
     if (!node.spec->exactly_once.empty() && node.has(node.spec->exactly_once))
-      check_exactly_once(graph, node, problems);
+      check_exactly_once(graph, node, checkpoints, problems);
   }
   for (Diagnostic& warning : loader.warnings) problems.all().push_back(std::move(warning));
   loader.warnings.clear();

@@ -77,6 +77,7 @@ void read_line(std::string_view line, Checkpoint& into) {
   if (text::field(line, "chain")) {
     into.chain = string_of(line, "chain");
     into.complete = field_of(line, "complete") == "true";
+    into.number = integer_of(line, "number");
     into.clock = integer_of(line, "clock");
     into.dead_letters = integer_of(line, "dead_letters");
   } else if (text::field(line, "stage")) {
@@ -130,9 +131,9 @@ void sync_directory(const std::filesystem::path& path) {
 }  // namespace
 
 std::string to_text(const Checkpoint& checkpoint) {
-  std::string body =
-      fmt::format(R"({{"chain":{},"complete":{},"clock":{},"dead_letters":{}}})", text::quoted(checkpoint.chain),
-                  checkpoint.complete, checkpoint.clock, checkpoint.dead_letters);
+  std::string body = fmt::format(R"({{"chain":{},"number":{},"complete":{},"clock":{},"dead_letters":{}}})",
+                                 text::quoted(checkpoint.chain), checkpoint.number, checkpoint.complete,
+                                 checkpoint.clock, checkpoint.dead_letters);
   body += '\n';
   for (const Checkpoint::Stage& stage : checkpoint.stages) {
     body += fmt::format(R"({{"stage":{},"progress":"{}"}})", text::quoted(stage.label),
@@ -184,18 +185,27 @@ CheckpointDirectory::CheckpointDirectory(std::filesystem::path directory) : dire
 
 CheckpointDirectory::~CheckpointDirectory() { close(lock_); }
 
-std::optional<Checkpoint> CheckpointDirectory::read(std::string& warning) const {
-  std::string reasons;
+std::optional<Checkpoint> CheckpointDirectory::read(std::string& warning, std::optional<std::int64_t> number) const {
+  std::string reasons, others;
   for (const char* const name : {"state", "state.old"}) {
     const std::filesystem::path path = directory_ / name;
     if (!std::filesystem::exists(path)) continue;
     try {
       Checkpoint checkpoint = parse_checkpoint(whole_file(path));
+      if (number && checkpoint.number != *number) {
+        others += fmt::format("{}{}", others.empty() ? "" : " and ", checkpoint.number);
+        continue;
+      }
       if (!reasons.empty()) warning = fmt::format("{}; the checkpoint before it is taken", reasons);
       return checkpoint;
     } catch (const Error& error) {
       reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", path.string(), error.what());
     }
+  }
+  if (!others.empty()) {
+    throw Error(fmt::format("--checkpoint {}: number {} is committed, and here is {}", directory_.string(), *number,
+                            others + (reasons.empty() ? "" : "; ") + reasons),
+                "--fresh goes on from what is committed, and begins with nothing held", "usage");
   }
   if (reasons.empty()) return std::nullopt;
   throw Error("--checkpoint: " + reasons, "--fresh begins anew", "usage");

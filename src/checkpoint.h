@@ -30,6 +30,7 @@ struct Checkpoint {
     std::vector<std::pair<int, std::string>> waiting;  // records before its input ports
   };
   std::string chain;               // as it is printed, with what stands at its open ends
+  std::int64_t number = 0;         // the first of a run that began anew is 0
   bool complete = false;           // the run came to its end
   std::int64_t clock = 0;          // ns: the time of the run
   std::int64_t dead_letters = -1;  // bytes in their file; -1: there is none
@@ -50,8 +51,8 @@ class CheckpointDirectory {
   CheckpointDirectory& operator=(const CheckpointDirectory&) = delete;
 
   // The newest checkpoint; nothing when there is none. One that is damaged is passed over with a word in
-  // `warning`. Throws Error when all there are are damaged.
-  std::optional<Checkpoint> read(std::string& warning) const;
+  // `warning`. With `number`: that one and no other. Throws Error when all there are are damaged, or another one.
+  std::optional<Checkpoint> read(std::string& warning, std::optional<std::int64_t> number = std::nullopt) const;
   void write(const Checkpoint& checkpoint);
   void clear();
   const std::filesystem::path& path() const { return directory_; }

@@ -23,6 +23,8 @@ std::size_t count_stages(const Graph& graph) {
   }));
 }
 
+Source& source_of(const Node& node) { return static_cast<Source&>(*node.object); }
+
 // Of a copy nothing is kept: it has no state, and comes to its end again.
 Progress progress_of(const Node& node) {
   if (node.lane != nullptr) return Progress::open;
@@ -48,8 +50,14 @@ Checkpointing::Checkpointing(Run& run, Graph& graph, std::string chain)
       directory_(run.options().checkpoint),
       chain_(std::move(chain)) {
   if (run.options().fresh) directory_.clear();
+  for (Node& node : graph.nodes) {
+    if (!node.spec->exactly_once.empty() && node.has(node.spec->exactly_once)) committing_ = &node;
+  }
+  std::optional<std::int64_t> committed;
+  if (committing_ != nullptr) committed = source_of(*committing_).committed_checkpoint();
   std::string warning;
-  from_ = directory_.read(warning);
+  from_ = directory_.read(warning, committed);
+  number_ = from_ ? from_->number : committed.value_or(0);
   if (!warning.empty()) fmt::print(stderr, "streamz: warning: {}\n", warning);
   if (from_ && from_->chain != chain_) {
     throw Error(fmt::format("--checkpoint {}: it is of another chain\n  then: {}\n  now:  {}",
@@ -110,6 +118,7 @@ void Checkpointing::refill() {
 // The first one before anything is written: what a run leaves behind that is killed before the next is cut off.
 void Checkpointing::begin() {
   Checkpoint checkpoint;
+  checkpoint.number = number_;  // it is what the last one is: nothing has come since
   if (collect(checkpoint)) write(checkpoint);
   thread_ = std::thread([this] { main(); });
 }
@@ -121,7 +130,7 @@ void Checkpointing::end() {
   Checkpoint checkpoint;
   checkpoint.chain = chain_;
   checkpoint.complete = true;
-  write(checkpoint);
+  write_and_commit(checkpoint);
 }
 
 void Checkpointing::main() {
@@ -146,9 +155,10 @@ void Checkpointing::take() {
   } catch (...) {
     failed(thrown_error());
   }
+  if (good && committing_ != nullptr) write_and_commit(checkpoint);
   if (good && last) run_.suspend();
   run_.go_on();
-  if (good) write(checkpoint);
+  if (good && committing_ == nullptr) write_and_commit(checkpoint);
 }
 
 bool Checkpointing::collect(Checkpoint& checkpoint) {
@@ -186,11 +196,24 @@ bool Checkpointing::collect_waiting(Checkpoint& checkpoint) {
   return true;
 }
 
-void Checkpointing::write(const Checkpoint& checkpoint) {
+bool Checkpointing::write(const Checkpoint& checkpoint) {
   try {
     directory_.write(checkpoint);
+    return true;
   } catch (...) {
     failed(thrown_error());
+  }
+  return false;
+}
+
+// What is committed is on the disk, and after a crash in between the one before it is there too.
+void Checkpointing::write_and_commit(Checkpoint& checkpoint) {
+  checkpoint.number = ++number_;
+  if (!write(checkpoint) || committing_ == nullptr) return;
+  try {
+    source_of(*committing_).commit_checkpoint(checkpoint.number);
+  } catch (...) {
+    run_.fail(*committing_, thrown_error());
   }
 }
 

@@ -44,7 +44,8 @@ class Checkpointing {
   void take();
   bool collect(Checkpoint& checkpoint);
   bool collect_waiting(Checkpoint& checkpoint);
-  void write(const Checkpoint& checkpoint);
+  bool write(const Checkpoint& checkpoint);
+  void write_and_commit(Checkpoint& checkpoint);
   void failed(const Error& error);
 
   Run& run_;
@@ -52,6 +53,8 @@ class Checkpointing {
   std::size_t stages_;  // of the chain: the first so many nodes
   CheckpointDirectory directory_;
   std::string chain_;
+  Node* committing_ = nullptr;  // the source that is exactly once, if any
+  std::int64_t number_ = 0;     // of the last checkpoint
   std::optional<Checkpoint> from_;
   std::thread thread_;
   int wake_ = -1;

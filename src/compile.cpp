@@ -118,7 +118,7 @@ bool compile(const CommandLine& line, const Index& index, Compiled& out, Depth d
   out.problems.text = out.chain.text;
   if (!out.problems.has_errors()) out.graph = connect(out.chain, index, line.ends, out.problems);
   if (!out.problems.has_errors() && depth == Depth::bound) {
-    bind(out.graph, out.chain, index, *out.loader, out.problems);
+    bind(out.graph, out.chain, index, *out.loader, out.problems, !line.run.checkpoint.empty());
   }
   if (!out.problems.has_errors()) check_dead_letters(out.graph, line.run, out.problems);
   if (!out.problems.has_errors() && !line.run.checkpoint.empty()) check_checkpoint(out.graph, out.problems);

@@ -51,8 +51,10 @@ OpenEnds open_ends(Graph& graph);
 Graph connect(const Chain& chain, const Index& index, const Ends& ends, Problems& problems);
 // Decides Node::strand and Edge::cut; to be called again when nodes were added.
 void assign_strands(Graph& graph);
-// Loads the classes, creates the stages, sets their arguments (which compiles expressions).
-void bind(Graph& graph, const Chain& chain, const Index& index, Loader& loader, Problems& problems);
+// Loads the classes, creates the stages, sets their arguments (which compiles expressions). `checkpoints`: the run has
+// some, and keeps what stages hold.
+void bind(Graph& graph, const Chain& chain, const Index& index, Loader& loader, Problems& problems,
+          bool checkpoints = false);
 // Another stage like that of a bound node: same class, same arguments.
 StageObject make_like(const Node& node);
 

@@ -122,6 +122,30 @@ TEST_CASE("the newest checkpoint that is whole is taken") {
   CHECK(directory.read(warning)->clock == 4);
 }
 
+TEST_CASE("of two checkpoints the one that was committed is taken") {
+  install_host();
+  const Directory temporary;
+  CheckpointDirectory directory(temporary.path);
+  std::string warning;
+  CHECK(!directory.read(warning, 0));
+  for (const std::int64_t number : {6, 7}) {
+    Checkpoint checkpoint = sample(number);
+    checkpoint.number = number;
+    directory.write(checkpoint);
+  }
+  CHECK(directory.read(warning, 7)->clock == 7);
+  CHECK(directory.read(warning, 6)->clock == 6);
+  CHECK(directory.read(warning)->number == 7);
+  CHECK_THROWS_WITH(directory.read(warning, 5),
+                    "--checkpoint " + temporary.path.string() + ": number 5 is committed, and here is 7 and 6");
+  CHECK(warning.empty());
+  write(temporary.path / "state", "x");
+  CHECK(directory.read(warning, 6)->clock == 6);
+  CHECK(warning.find("it does not begin as a checkpoint does; the checkpoint before it is taken") != std::string::npos);
+  CHECK_THROWS_WITH(directory.read(warning, 7), Catch::Matchers::Contains("here is 6; ") &&
+                                                    Catch::Matchers::Contains("does not begin as a checkpoint does"));
+}
+
 TEST_CASE("a directory of checkpoints has one user") {
   const Directory temporary;
   {

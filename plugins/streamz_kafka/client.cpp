@@ -60,9 +60,7 @@ std::string property(const rd_kafka_conf_t* configuration, const char* key) {
   return rd_kafka_conf_get(configuration, key, value, &size) == RD_KAFKA_CONF_OK ? value : "";
 }
 
-Configuration KafkaClient::configuration(Settings defaults, Settings own) const {
-  return configured({defaults}, own);
-}
+Configuration KafkaClient::configuration(Settings defaults, Settings own) const { return configured({defaults}, own); }
 
 Configuration KafkaClient::producer_configuration(Settings defaults, Settings own) const {
   static const Settings all = {{"queue.buffering.max.kbytes", "65536"},

@@ -62,6 +62,16 @@ class Consumer : private Health {
 
   // Throws Error. `resume` goes before what the group has committed, and before `from`.
   void start(Configuration configuration, ConsumerOptions options, Positions resume);
+  // Where a group stands in partitions, and what is stored beside one of these offsets. Throws Error.
+  struct Committed {
+    Positions positions;
+    std::string metadata;
+  };
+  static Committed committed(Configuration configuration, const std::vector<std::string>& topics,
+                             const streamz::list<long>& partitions);
+  // Where the partitions began, by start(), as numbers. Throws Error.
+  Positions beginnings() const;
+  bool started() const { return thread_.joinable(); }
   // Readable while there is an event.
   int descriptor() const { return wake_; }
   // False: there is none.
@@ -89,6 +99,7 @@ class Consumer : private Health {
  private:
   struct Assigned {
     Part part;
+    std::int64_t begin = -1;  // or RD_KAFKA_OFFSET_BEGINNING
     std::int64_t until = -1;  // -1: no end
     bool ended = false;
   };

@@ -153,6 +153,7 @@ void Consumer::assigned(rd_kafka_topic_partition_list_t* partitions) {
       const rd_kafka_topic_partition_t& each = partitions->elems[i];
       Assigned one;
       one.part = {each.topic, each.partition, 0};
+      one.begin = each.offset;
       if (options_.until.kind != Point::Kind::none) {
         one.until = end_of(each);
         one.ended = each.offset >= 0 && each.offset >= one.until;
@@ -298,6 +299,44 @@ std::pair<std::int64_t, std::int64_t> Consumer::watermarks(const rd_kafka_topic_
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
     throw Error("cannot ask for the ends of " + name_of(partition.topic, partition.partition) + ": " + words_of(error));
   return {low, high};
+}
+
+Consumer::Positions Consumer::beginnings() const {
+  Positions found;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (const auto& [key, each] : assigned_) {
+    rd_kafka_topic_partition_t partition{};
+    partition.topic = const_cast<char*>(key.first.c_str());
+    partition.partition = key.second;
+    found[key] = each.begin >= 0 ? each.begin : watermarks(partition).first;
+  }
+  return found;
+}
+
+Consumer::Committed Consumer::committed(Configuration configuration, const std::vector<std::string>& topics,
+                                        const streamz::list<long>& partitions) {
+  const std::string group = property(configuration.get(), "group.id");
+  char why[512];
+  const std::unique_ptr<rd_kafka_t, Destroy<rd_kafka_destroy>> client(
+      rd_kafka_new(RD_KAFKA_CONSUMER, configuration.get(), why, sizeof why));
+  if (client == nullptr) throw Error(why);
+  static_cast<void>(configuration.release());  // the client's now
+  const Partitions all = list_of(8);
+  for (const std::string& topic : topics) {
+    for (const long number : partitions)
+      rd_kafka_topic_partition_list_add(all.get(), topic.c_str(), static_cast<std::int32_t>(number));
+  }
+  const rd_kafka_resp_err_t error = rd_kafka_committed(client.get(), all.get(), ask_ms);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    throw Error("cannot ask where group " + group + " stands: " + words_of(error));
+  Committed found;
+  for (int i = 0; i < all->cnt; ++i) {
+    const rd_kafka_topic_partition_t& each = all->elems[i];
+    if (each.offset < 0) continue;
+    found.positions[{each.topic, each.partition}] = each.offset;
+    if (each.metadata_size > 0) found.metadata.assign(static_cast<const char*>(each.metadata), each.metadata_size);
+  }
+  return found;
 }
 
 void Consumer::seek_to_beginnings() {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
 #include <utility>
 
 #include <streamz/text.h>
@@ -33,8 +34,12 @@ void FromKafkaSource::describe_parameters(Spec<T>& s) {
       "done with at the end of the chain: no message is lost, and after a crash those of the last second come again. "
       "Without group= all partitions are read, and nothing is committed. What is committed and not there any more is "
       "an error, never a jump.\n\n"
-      "exactly_once=true, for chains that end in `to_kafka` and hold no records: what is written and how far was read "
-      "become visible together. Who reads it has to read what is committed alone, as this stage does.\n\n"
+      "exactly_once=true, for chains that end in `to_kafka`: what is written and how far was read become visible "
+      "together, five times a second. Who reads it has to read what is committed alone, as this stage does. Chains "
+      "that "
+      "hold records need partitions= and --checkpoint, with every one of which a transaction ends then; one that is "
+      "open "
+      "for longer than a minute fails (conf=transaction.timeout.ms=60000).\n\n"
       "Examples: `from_kafka orders brokers=k1:9092,k2:9092 group=archive ! to_files 'orders-%F.jsonl.gz'` keeps a "
       "topic; `from_kafka orders from=1h until=end envelope=true key_format=base64 ! filter '.headers.tenant == "
       "\"a\"'` "
@@ -98,6 +103,10 @@ void FromKafkaSource::check() {
   if (until) Point::parse(*until);
   if (exactly_once && group.empty())
     throw Error("exactly_once= needs group=", "its offsets are part of the transactions");
+  const bool any_pattern =
+      std::any_of(topics.begin(), topics.end(), [](const auto& each) { return each.starts_with('^'); });
+  if (exactly_once && !partitions.empty() && any_pattern)
+    throw Error("exactly_once= and partitions= need names of topics, not patterns");
   if (exactly_once && batch_size) throw Error("exactly_once= does not go with batch=");
   for (const long partition : partitions) {
     if (partition < 0) throw Error("partitions: " + std::to_string(partition) + " is less than 0");
@@ -105,11 +114,14 @@ void FromKafkaSource::check() {
   consumer_configuration();
 }
 
-void FromKafkaSource::start() {
-  if (!exactly_once) return;
+void FromKafkaSource::open_transactions(const char* timeout_ms) {
   const std::string id = group + "-" + instance;
   transactions_ = Transactions::open(producer_configuration(
-      {{"transaction.timeout.ms", "10000"}}, {{"transactional.id", id.c_str()}, {"enable.idempotence", "true"}}));
+      {{"transaction.timeout.ms", timeout_ms}}, {{"transactional.id", id.c_str()}, {"enable.idempotence", "true"}}));
+}
+
+void FromKafkaSource::start() {
+  if (exactly_once && transactions_ == nullptr) open_transactions("10000");
 }
 
 FromKafkaSource::~FromKafkaSource() {
@@ -119,17 +131,28 @@ FromKafkaSource::~FromKafkaSource() {
 
 // ---- state
 
+void FromKafkaSource::require_own_partitions() const {
+  if (group.empty() || !partitions.empty()) return;
+  throw Error("with --checkpoint the group cannot give partitions away: what is held of them is here",
+              "partitions=0,1,… gives each process its own");
+}
+
+// The first one comes before run(): what the next one commits has to stand somewhere.
 void FromKafkaSource::checkpoint() {
-  if (!group.empty() && partitions.empty() && !with_checkpoints_)
-    throw Error("with --checkpoint the group cannot give partitions away: what is held of them is here",
-                "partitions=0,1,… gives each process its own");
-  with_checkpoints_ = true;
+  require_own_partitions();
+  if (!exactly_once || consumer_->started()) return;
+  start_consumer();
+  resume_.merge(consumer_->beginnings());
+}
+
+Consumer::Positions FromKafkaSource::positions() const {
+  Consumer::Positions all = resume_;
+  for (const Place& place : places_) all[{place.part.topic, place.part.number}] = place.position;
+  return all;
 }
 
 void FromKafkaSource::save(State& state) const {
-  Consumer::Positions all = resume_;
-  for (const Place& place : places_) all[{place.part.topic, place.part.number}] = place.position;
-  for (const auto& [partition, offset] : all) {
+  for (const auto& [partition, offset] : positions()) {
     state.add("position", "[" + text::quoted(partition.first) + "," + std::to_string(partition.second) + "," +
                               std::to_string(offset) + "]");
   }
@@ -142,9 +165,39 @@ void FromKafkaSource::restore(const State& state) {
   });
 }
 
+// With checkpoints a transaction is what comes between two of them. The number of the last one that is committed stands
+// beside the offsets: when the process dies behind the disk and before the commit, the checkpoint before it counts.
+std::int64_t FromKafkaSource::committed_checkpoint() {
+  require_own_partitions();
+  open_transactions("60000");  // which ends what an earlier run has left open
+  with_checkpoints_ = true;
+  Consumer::Committed committed = Consumer::committed(consumer_configuration(), topics, partitions);
+  resume_ = std::move(committed.positions);
+  transactions_->begin();
+  return std::atoll(committed.metadata.c_str());  // 0: somebody else's, or none
+}
+
+void FromKafkaSource::commit_checkpoint(std::int64_t number) {
+  const std::string text = std::to_string(number);
+  const Consumer::Positions all = positions();
+  const Partitions list = list_of(static_cast<int>(all.size()));
+  for (const auto& [partition, offset] : all) {
+    rd_kafka_topic_partition_t* const one =
+        rd_kafka_topic_partition_list_add(list.get(), partition.first.c_str(), partition.second);
+    one->offset = offset;
+    one->metadata = ::strdup(text.c_str());  // the list's
+    one->metadata_size = text.size();
+  }
+  const GroupMetadata nobody(rd_kafka_consumer_group_metadata_new(group.c_str()));  // it has given us no partitions
+  if (!transactions_->commit(*nobody, *list))
+    throw Error("the transaction of a checkpoint failed: " + transactions_->why(),
+                "the same command goes on from the checkpoint before");
+  transactions_->begin();
+}
+
 // ---- the run
 
-void FromKafkaSource::run() {
+void FromKafkaSource::start_consumer() {
   ConsumerOptions options;
   options.topics = topics;
   options.group = group;
@@ -156,12 +209,16 @@ void FromKafkaSource::run() {
   options.drain = std::min(std::chrono::duration_cast<milliseconds>(drain), longest / 2);
   options.commits = !exactly_once;
   consumer_->start(std::move(configuration), options, resume_);
+}
+
+void FromKafkaSource::run() {
+  if (!consumer_->started()) start_consumer();
   Consumer::Event event;
   while (true) {
     while (consumer_->next(event)) {
       if (!handle(event) || stopping()) return;
     }
-    const bool open = transactions_ != nullptr && transactions_->begun();
+    const bool open = transactions_ != nullptr && transactions_->begun() && !with_checkpoints_;
     if (!wait(consumer_->descriptor(), POLLIN, open ? transaction_due_ : Time::max())) return;
     if (open && now() >= transaction_due_ && !commit_transaction()) return;
   }
@@ -182,7 +239,7 @@ bool FromKafkaSource::handle(Consumer::Event& event) {
     case Kind::failed:
       throw Error(event.text, event.hint);
     case Kind::ended:
-      if (transactions_ == nullptr || !transactions_->begun()) return false;
+      if (transactions_ == nullptr || !transactions_->begun() || with_checkpoints_) return false;
       return commit_transaction() && aborted_ > 0;  // then all of it comes once more
   }
   return true;
@@ -221,7 +278,7 @@ bool FromKafkaSource::bring_in(Consumer::Event& event) {
   places_[here].position = event.next;
   const auto messages = static_cast<std::int64_t>(event.messages.size());
   event.messages.clear();
-  if (transactions_ == nullptr) return true;
+  if (transactions_ == nullptr || with_checkpoints_) return true;
   in_transaction_ += messages;
   const bool due = in_transaction_ >= most_in_transaction || now() >= transaction_due_;
   return !due || commit_transaction();
@@ -332,7 +389,8 @@ bool FromKafkaSource::commit_positions() {
     rd_kafka_topic_partition_list_add(positions.get(), place.part.topic.c_str(), place.part.number)->offset =
         place.announced;
   }
-  return transactions_->commit(consumer_->handle(), *positions);
+  const GroupMetadata member(rd_kafka_consumer_group_metadata(consumer_->handle()));
+  return transactions_->commit(*member, *positions);
 }
 
 void FromKafkaSource::begin_anew() {
@@ -346,7 +404,7 @@ void FromKafkaSource::finish() {
   consumer_->await_rest();
   if (transactions_ == nullptr) {
     consumer_->commit();
-  } else if (transactions_->begun() && !commit_positions()) {
+  } else if (transactions_->begun() && !with_checkpoints_ && !commit_positions()) {
     throw Error("the last transaction failed: " + transactions_->why(), "the same command goes on where it began");
   }
   consumer_->close(leave_within);  // so that others take over at once

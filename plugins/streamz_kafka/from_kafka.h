@@ -44,6 +44,8 @@ struct FromKafkaSource : streamz::Source, KafkaClient {
   void acked(streamz::Slot slot, std::int64_t next) override;
   void finish() override;
   void checkpoint() override;
+  std::int64_t committed_checkpoint() override;
+  void commit_checkpoint(std::int64_t number) override;
   void save(streamz::State& state) const override;
   void restore(const streamz::State& state) override;
 
@@ -56,6 +58,7 @@ struct FromKafkaSource : streamz::Source, KafkaClient {
   };
 
   Configuration consumer_configuration() const;
+  void start_consumer();
   bool handle(Consumer::Event& event);
   bool bring_in(Consumer::Event& event);
   bool emit_one(const rd_kafka_message_t& message);
@@ -66,6 +69,9 @@ struct FromKafkaSource : streamz::Source, KafkaClient {
   bool settle();
   bool commit_transaction();
   bool commit_positions();
+  void open_transactions(const char* timeout_ms);
+  void require_own_partitions() const;
+  Consumer::Positions positions() const;
   void begin_anew();
 
   std::unique_ptr<Consumer> consumer_ = std::make_unique<Consumer>();

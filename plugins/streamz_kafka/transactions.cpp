@@ -76,12 +76,11 @@ bool Transactions::passes(const Failure& failure, const char* doing) {
   return false;
 }
 
-bool Transactions::commit(rd_kafka_t* consumer, const rd_kafka_topic_partition_list_t& positions) {
+bool Transactions::commit(const rd_kafka_consumer_group_metadata_t& group,
+                          const rd_kafka_topic_partition_list_t& positions) {
   if (positions.cnt > 0) {
-    rd_kafka_consumer_group_metadata_t* const group = rd_kafka_consumer_group_metadata(consumer);
-    const Failure failure =
-        patiently([&] { return rd_kafka_send_offsets_to_transaction(producer_.handle(), &positions, group, step_ms); });
-    rd_kafka_consumer_group_metadata_destroy(group);
+    const Failure failure = patiently(
+        [&] { return rd_kafka_send_offsets_to_transaction(producer_.handle(), &positions, &group, step_ms); });
     if (!passes(failure, "add the offsets to the transaction")) return false;
   }
   if (!passes(patiently([&] { return rd_kafka_commit_transaction(producer_.handle(), step_ms); }),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Exactly once from Kafka to Kafka: what the sinks write and how far the source has come become visible together, or
 // not at all. The source begins and commits, while no record is on its way; sinks write in between.
-// Tested by tests/e2e/kafka_exactly_once.sh.
+// Tested by tests/e2e/kafka_kill.sh and tests/e2e/kafka_mock.sh.
 #pragma once
 
 #include <memory>
@@ -23,7 +23,7 @@ class Transactions {
   void begin();
   // False: it was aborted, and nothing of it was written; `why()` says why. Throws Error when it is not known what
   // became of it, or another one has taken over.
-  bool commit(rd_kafka_t* consumer, const rd_kafka_topic_partition_list_t& positions);
+  bool commit(const rd_kafka_consumer_group_metadata_t& group, const rd_kafka_topic_partition_list_t& positions);
   void abort();
   const std::string& why() const { return why_; }
 

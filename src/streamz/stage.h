@@ -274,8 +274,12 @@ class Source : public Stream {
   // The run is over, and all is well: everything that was brought in is done with, as acked() has said, and with
   // checkpoints the last one says so. On another thread; what it throws is the failure of the run.
   virtual void finish() {}
-  virtual void reserved6() {}
-  virtual void reserved9() {}
+  // Of a source that is exactly_once(), when there are checkpoints. Before start(): the number of the last checkpoint
+  // that was committed, as the world outside has it; 0: none was. The run goes on from that one.
+  virtual std::int64_t committed_checkpoint() { return 0; }
+  // A checkpoint is on the disk. What the sinks have written since the one before takes effect now, together with its
+  // number, or not at all; then it throws. Between two records, on another thread.
+  virtual void commit_checkpoint(std::int64_t /*number*/) {}
 
  protected:
   // The way to block: until `fd` has `events` (poll(2); -1: no descriptor), or `until`. Runs due

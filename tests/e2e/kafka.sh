@@ -240,3 +240,21 @@ follow -q --checkpoint ck --checkpoint-interval 10ms "$count"
 until_lines counted 41
 stop
 seq 41 | cmp - counted || fail "the count is not what it is without stops: $(line counted)"
+
+# ---- exactly once with a state: a run goes on from the checkpoint that was committed, and from no other
+topic counted 1
+topic total 1
+seq 5 | streamz to_kafka counted
+exactly() { gives "$1" streamz --checkpoint "$2" "${@:3}" from_kafka counted partitions=0 until=end group=counted exactly_once=true ! count ! to_kafka total; }
+exactly 0 one
+equal 5 "$(written total)"
+exactly 0 one
+says 'this chain has come to its end before'
+exactly 0 two # the group stands behind them
+equal '5 0' "$(written total | paste -sd' ')"
+exactly 2 one
+says '--checkpoint one: number 2 is committed, and here is 1 and 0'
+says '--fresh goes on from what is committed, and begins with nothing held'
+seq 3 | streamz to_kafka counted
+exactly 0 one --fresh
+equal '5 0 3' "$(written total | paste -sd' ')"

@@ -50,6 +50,9 @@ once="from_kafka t exactly_once=true"
 fails_with 3 'exactly_once= needs group=' "$once ! to_kafka x"
 fails_with 3 'exactly_once= does not go with batch=' "$once group=g batch=2 ! to_kafka x"
 fails_with 3 '`unique` does not go with `exactly_once=true`' "$once group=g ! unique ! to_kafka x"
+says 'with --checkpoint what it holds is kept; without exactly_once=true every record arrives at least once'
+fails_with 3 'exactly_once= and partitions= need names of topics' 'from_kafka ^t exactly_once=true group=g partitions=0 ! to_kafka x'
+fails_with 1 'with --checkpoint the group cannot give partitions away' --checkpoint state "$once group=g ! unique ! to_kafka x"
 fails_with 3 '`to_file` does not go with `exactly_once=true`' "$once group=g name=s ! to_kafka x ; s. ! to_file y"
 [[ ! -e y ]] || fail "it wrote y"
 

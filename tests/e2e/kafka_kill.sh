@@ -85,6 +85,23 @@ while ((killed < kills)); do
   equal "$(ends in 4)" "$(committed "x$round")"
   repeats+=" exactly_once:$((killed - before)):$(< said)"
 
+  # and with what stages hold, which is in the checkpoint that the transaction belongs to
+  before=$killed
+  topic "sums$round" 1
+  topic "windows$round" 1
+  cat << END_OF_CHAIN > "exact$round.sz"
+from_kafka in1 partitions=0 until=end group=exact$round exactly_once=true name=a ! rate_limit 8000/s !
+  agg n=count s=sum:.id by=.k window=7s time=.t ! to_kafka windows$round ;
+a. ! accumulate '\$state + .id' start=0 ! to_kafka sums$round
+END_OF_CHAIN
+  run_killed 900 --checkpoint "e$round" --checkpoint-interval 50ms -f "exact$round.sz"
+  all_of "sums$round" > got
+  jq -n 'foreach inputs as $x (0; . + $x.id)' timed.jsonl | cmp - got || fail "SEED=$seed, after $killed kills: exact sums differ"
+  all_of "windows$round" > got
+  streamz -i timed.jsonl 'agg n=count s=sum:.id by=.k window=7s time=.t' | cmp - got || fail "SEED=$seed, after $killed kills: exact windows differ"
+  [[ $(wc -l < got) -gt 300 ]] || fail "hardly any windows"
+  repeats+=" exactly_once_with_state:$((killed - before)):0"
+
   # state and positions from a checkpoint: byte for byte where the order of the input is one, that of a partition
   before=$killed
   for directory in whole killed; do
