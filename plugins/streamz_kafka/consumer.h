@@ -69,7 +69,7 @@ class Consumer : private Health {
   };
   static Committed committed(Configuration configuration, const std::vector<std::string>& topics,
                              const streamz::list<long>& partitions);
-  // Where the partitions began, by start(), as numbers. Throws Error.
+  // Where the partitions that we have begin.
   Positions beginnings() const;
   bool started() const { return thread_.joinable(); }
   // Readable while there is an event.
@@ -99,7 +99,7 @@ class Consumer : private Health {
  private:
   struct Assigned {
     Part part;
-    std::int64_t begin = -1;  // or RD_KAFKA_OFFSET_BEGINNING
+    std::int64_t begin = 0;
     std::int64_t until = -1;  // -1: no end
     bool ended = false;
   };

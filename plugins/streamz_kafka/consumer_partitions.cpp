@@ -87,8 +87,7 @@ bool Consumer::others_are_done() {
     set_beginnings(others.get());
     for (int i = 0; i < others->cnt; ++i) {
       const rd_kafka_topic_partition_t& each = others->elems[i];
-      const std::int64_t stands = each.offset >= 0 ? each.offset : watermarks(each).first;
-      if (stands < end_of(each)) return false;
+      if (each.offset < end_of(each)) return false;
     }
     return !all.empty();
   } catch (const Error& error) {
@@ -156,7 +155,7 @@ void Consumer::assigned(rd_kafka_topic_partition_list_t* partitions) {
       one.begin = each.offset;
       if (options_.until.kind != Point::Kind::none) {
         one.until = end_of(each);
-        one.ended = each.offset >= 0 && each.offset >= one.until;
+        one.ended = each.offset >= one.until;
       }
       made[{each.topic, each.partition}] = one;
     }
@@ -275,9 +274,9 @@ std::int64_t Consumer::end_of(const rd_kafka_topic_partition_t& partition) {
   return known != ends_.end() ? known->second : ends_[key] = offset_of(partition, options_.until);
 }
 
-// As a number, but for the beginning: what the broker has first can be gone by the time that it is asked for.
+// As a number, always: a partition that is taken away while the library itself asks where it begins is fetched for
+// ever, by this version.
 std::int64_t Consumer::offset_of(const rd_kafka_topic_partition_t& partition, const Point& point) const {
-  if (point.kind == Point::Kind::beginning) return RD_KAFKA_OFFSET_BEGINNING;
   if (point.kind == Point::Kind::offset && point.value >= 0) return point.value;
   if (point.kind == Point::Kind::time) {
     const Partitions one = list_of(1);
@@ -288,6 +287,7 @@ std::int64_t Consumer::offset_of(const rd_kafka_topic_partition_t& partition, co
     if (one->elems[0].offset >= 0) return one->elems[0].offset;
   }
   const auto [low, high] = watermarks(partition);
+  if (point.kind == Point::Kind::beginning) return low;
   return point.kind == Point::Kind::offset ? std::max(high + point.value, low) : high;
 }
 
@@ -304,12 +304,7 @@ std::pair<std::int64_t, std::int64_t> Consumer::watermarks(const rd_kafka_topic_
 Consumer::Positions Consumer::beginnings() const {
   Positions found;
   const std::lock_guard<std::mutex> lock(mutex_);
-  for (const auto& [key, each] : assigned_) {
-    rd_kafka_topic_partition_t partition{};
-    partition.topic = const_cast<char*>(key.first.c_str());
-    partition.partition = key.second;
-    found[key] = each.begin >= 0 ? each.begin : watermarks(partition).first;
-  }
+  for (const auto& [key, each] : assigned_) found[key] = each.begin;
   return found;
 }
 
