@@ -252,7 +252,10 @@ class Parser {
   void suggest_stage(const Word& word, Diagnostic& problem) const {
     const std::string close = nearest(fold(word.text), index_.names());
     const Entry* meant = close.empty() ? nullptr : index_.find(close);
-    if (meant != nullptr) problem.label = fmt::format("did you mean `{}`?", close);
+    if (meant != nullptr) {
+      problem.label = fmt::format("did you mean `{}`?", close);
+      problem.fix = replaced(chain_.text, word.span, close);
+    }
     problem.note("help", meant == nullptr ? "streamz plugins list"
                                           : fmt::format("streamz plugins list --kind {}", to_string(meant->kind)));
   }
@@ -314,17 +317,21 @@ class Parser {
     if (!reads && spec->any_inputs) names.push_back(reference.id + ".0 ...");
     const std::string close = nearest(reference.port, ports);
     const char* what = reads ? "output" : "input";
-    problems_.add("E0122", fmt::format("`{}` has no {} `{}`", stage->name, what, reference.port), reference.span,
-                  close.empty()
-                      ? fmt::format("{}s: {}", what, list_of(names))
+    Diagnostic& problem = problems_.add(
+        "E0122", fmt::format("`{}` has no {} `{}`", stage->name, what, reference.port), reference.span,
+        close.empty() ? fmt::format("{}s: {}", what, list_of(names))
                       : fmt::format("did you mean `{}.{}`? {}s: {}", reference.id, close, what, list_of(names)));
+    if (!close.empty()) problem.fix = replaced(chain_.text, reference.span, reference.id + "." + close);
   }
 
   void report_unnamed(const Reference& reference, bool reads) {
     const std::string typed = chain_.text.substr(reference.span.begin, reference.span.end - reference.span.begin);
     const std::string close = nearest(reference.id, names_);
     Diagnostic& problem = problems_.add("E0120", fmt::format("nothing is named `{}`", reference.id), reference.span);
-    if (!close.empty()) problem.label = fmt::format("did you mean `{}.{}`? ", close, reference.port);
+    if (!close.empty()) {
+      problem.label = fmt::format("did you mean `{}.{}`? ", close, reference.port);
+      problem.fix = replaced(chain_.text, reference.span, close + "." + reference.port);
+    }
     if (close.empty() && looks_like_file(typed)) {
       problem.label = fmt::format("{} {}", reads ? "to read a file: from_file" : "to write a file: to_file", typed);
     } else {

@@ -66,7 +66,12 @@ void on_hang_up(int /*signal*/) {
   errno = error;
 }
 
-void on_status(int /*signal*/) { signalled.status_wanted.store(true); }
+void on_status(int /*signal*/) {
+  const int error = errno;
+  signalled.status_wanted.store(true);
+  wake_all();  // an idle run answers too
+  errno = error;
+}
 
 void on_alarm(int /*signal*/) {
   if (!signalled.draining->load()) {

@@ -254,7 +254,8 @@ TEST_CASE("wrong chains, as they are printed") {
        "error[E0101]: no stage named `fliter`\n"
        "  | from_file a.jsonl ! fliter .ok\n"
        "  |                     ^^^^^^ did you mean `filter`?\n"
-       "  = help: streamz plugins list --kind node\n"},
+       "  = help: streamz plugins list --kind node\n"
+       "  = fix:  from_file a.jsonl ! filter .ok\n"},
       {{"filter .ok !map .id"},
        "error[E0002]: `!` must stand alone\n"
        "  | filter .ok !map .id\n"
@@ -270,7 +271,9 @@ TEST_CASE("wrong chains, as they are printed") {
        "  | unique key=.id maxsiz=1000\n"
        "  |                ^^^^^^ did you mean `maxsize` (count, default unlimited)?\n"
        "  = help: " +
-           usage("unique") + "\n"},
+           usage("unique") +
+           "\n"
+           "  = fix:  unique key=.id maxsize=1000\n"},
       {{"timed_window 10secs ! map length"},
        "error[E0113]: `10secs` is not a duration\n"
        "  | timed_window 10secs ! map length\n"
@@ -285,7 +288,8 @@ TEST_CASE("wrong chains, as they are printed") {
        "error[E0120]: nothing is named `scr`\n"
        "  | from_file a.log name=src ! filter .ok ; scr. ! to_file b.log\n"
        "  |                                         ^^^^ did you mean `src.`? named stages: src\n"
-       "  = help: names are set with name=X and read with X. or X.PORT\n"},
+       "  = help: names are set with name=X and read with X. or X.PORT\n"
+       "  = fix:  from_file a.log name=src ! filter .ok ; src. ! to_file b.log\n"},
       {{"filter .ok! map .id"},
        "error[E0002]: `!` must stand alone\n"
        "  | filter .ok! map .id\n"
@@ -374,7 +378,9 @@ TEST_CASE("wrong chains, as they are printed") {
        "  | filter .ok nmae=f\n"
        "  |            ^^^^ did you mean `name`?\n"
        "  = help: " +
-           usage("filter") + "\n"},
+           usage("filter") +
+           "\n"
+           "  = fix:  filter .ok name=f\n"},
       {{"from_file x=1.jsonl"},
        "error[E0110]: `from_file` has no argument `x`\n"
        "  | from_file x=1.jsonl\n"
@@ -487,7 +493,8 @@ TEST_CASE("wrong chains, as they are printed") {
        "error[E0120]: nothing is named `sx`\n"
        "  | from_stdin name=s ! to_file raw.jsonl sx. ! count\n"
        "  |                                       ^^^ did you mean `s.`? named stages: s\n"
-       "  = help: names are set with name=X and read with X. or X.PORT\n"},
+       "  = help: names are set with name=X and read with X. or X.PORT\n"
+       "  = fix:  from_stdin name=s ! to_file raw.jsonl s. ! count\n"},
       {{"map .a ! out.jsonl"},
        "error[E0120]: nothing is named `out`\n"
        "  | map .a ! out.jsonl\n"
@@ -505,7 +512,8 @@ TEST_CASE("wrong chains, as they are printed") {
       {{"filter .a name=f ! count ; f.els ! to_null"},
        "error[E0122]: `filter` has no output `els`\n"
        "  | filter .a name=f ! count ; f.els ! to_null\n"
-       "  |                            ^^^^^ did you mean `f.else`? outputs: f., f.else\n"},
+       "  |                            ^^^^^ did you mean `f.else`? outputs: f., f.else\n"
+       "  = fix:  filter .a name=f ! count ; f.else ! to_null\n"},
       {{"map .a ! m.x ; map .b name=m"},
        "error[E0122]: `map` has no input `x`\n"
        "  | map .a ! m.x ; map .b name=m\n"

@@ -163,6 +163,24 @@ equal 11 "$(stands failing)"
 gives 0 streamz --on-error=skip from_kafka_batched bad partitions=0 from=5 until=end
 equal '[6,9,null]' "$(jq -sc add out)"
 
+# ---- one in a hundred is bad: all others get through, and the dead letters are those and no other
+topic many 1
+python3 -c '
+import sys
+for i in range(10000):
+    bad = {0: b"{\"a\":", 100: b"[1", 200: b"\"\xff\"", 300: b"{\"n\":%d,\"to\":99}" % i}
+    sys.stdout.buffer.write(bad.get(i % 400, b"{\"n\":%d}" % i) + b"\n")
+' | sent many
+gives 0 streamz --dead-letter many.dead from_kafka many group=many until=end ! to_kafka good partition='.to // 0'
+equal 'streamz: 100 records failed and went to the dead letters' "$(< err)"
+from from_kafka good until=end ! map .n
+cmp out <(seq 0 9999 | grep -v '00$' | grep -vx 0) || fail "not each of the good ones once, in order"
+jq -r 'if .stage == "to_kafka" then .record.n else .offset end' many.dead | sort -n | cmp - <(seq 0 100 9999) ||
+  fail "other dead letters: $(head -3 many.dead)"
+equal '25 ["to_kafka","good: Local: Unknown partition"]' \
+  "$(jq -c 'select(.stage == "to_kafka") | [.stage, .error]' many.dead | sort | uniq -c | sed 's/^ *//')"
+equal 'many 0 10000' "$(committed many)"
+
 # ---- positions that are gone
 from from_kafka t group=behind until=5
 kafka delete-records kafka t 0 8

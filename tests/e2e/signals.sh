@@ -22,6 +22,22 @@ for row in INT:130 TERM:143; do
   rm n.json
 done
 
+# SIGUSR1: how far it is, also while nothing comes.
+coproc RUN { exec "$STREAMZ" from_stdin 2> err; }
+pid=$RUN_PID
+exec {to}>&"${RUN[1]}" {from}<&"${RUN[0]}"
+echo 1 >&"$to"
+read -r -t 20 line <&"$from" || fail "no answer"
+end=$((SECONDS + 20)) lines=0
+until grep -q '^streamz: 1 record read in ' err; do # it counts what it has brought in a moment later
+  ((SECONDS < end)) || fail "no word of it: $(< err)"
+  kill -USR1 "$pid"
+  until_lines err $((++lines))
+done
+kill -TERM "$pid"
+wait "$pid" || true
+exec {to}>&- {from}<&-
+
 # What cannot be delivered in time is said, with a status of its own.
 coproc RUN { exec "$STREAMZ" --drain-timeout 100ms 'from_stdin name=s ! to_stdout ; s. ! delay 1h ! to_null' 2> err; }
 pid=$RUN_PID
