@@ -116,6 +116,7 @@ class Strand {
   void bury(Node& node, const FailedRecord& failed);
   void failed_record(Node& node, const char* code, const std::string& hint, const FailedRecord& failed,
                      std::uint64_t column);
+  void tell_progress();
   void notice_hang_up();
   void let_go();     // idle: sinks write, queues hand over
   void hand_over();  // queues alone
@@ -165,8 +166,8 @@ class Strand {
   std::atomic<bool> idle_{false};
   bool patient_ = true;     // virtual time waits for what is watched: not after a second without a sign of it
   bool unwritten_ = false;  // something was emitted since the last let_go()
-  std::uint32_t emits_ = 0;
-  unsigned hang_ups_ = 0;  // SIGHUPs that its stages know of
+  std::uint64_t emits_ = 0, told_ = 0;  // records that came in; of which the run has been told
+  unsigned hang_ups_ = 0;               // SIGHUPs that its stages know of
 
   // of a source
   bool ended_by_readers_ = false;  // nobody reads it any more

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The source's side of a strand (strand.h): what comes in, waiting, and the acknowledgements that go back.
 #include <algorithm>
+#include <utility>
 
 #include "running.h"
 #include "thrown.h"
@@ -29,6 +30,8 @@ void Strand::pause() {
   }
 }
 
+void Strand::tell_progress() { run_.brought_in(emits_ - std::exchange(told_, emits_)); }
+
 bool Strand::source_emit(Node& source, const Record& x, int port) {
   if (run_.pausing()) pause();  // what the source saves leads to this record
   if (ended_by_readers_ || run_.failed()) return false;
@@ -44,7 +47,7 @@ bool Strand::source_emit(Node& source, const Record& x, int port) {
     run_timers();
     notice_closed_outputs();
     notice_hang_up();
-    run_.brought_in(64);
+    tell_progress();
   }
   if (done_batches_.load(std::memory_order_relaxed)) acknowledge();
   if (run_.options().restoring) make_anew();
@@ -63,7 +66,7 @@ bool Strand::wait(int fd, short events, Time until) {
     notice_closed_outputs();
     notice_hang_up();
     if (ended_by_readers_ || run_.failed() || run_.draining()) return false;
-    run_.brought_in(0);
+    tell_progress();
     if (fd >= 0) {
       pollfd ready{fd, events, 0};
       if (poll(&ready, 1, 0) > 0) return true;

@@ -29,7 +29,7 @@ exec {to}>&"${RUN[1]}" {from}<&"${RUN[0]}"
 echo 1 >&"$to"
 read -r -t 20 line <&"$from" || fail "no answer"
 end=$((SECONDS + 20)) lines=0
-until grep -q '^streamz: 1 record read in ' err; do # it counts what it has brought in a moment later
+until grep -q '^streamz: 1 record read in ' err; do # the answer can be on its way before the count
   ((SECONDS < end)) || fail "no word of it: $(< err)"
   kill -USR1 "$pid"
   until_lines err $((++lines))
