@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,6 +21,7 @@ namespace {
 constexpr std::size_t kMostWaiting = 256;
 struct Signalled {
   std::atomic<int> signal{0};
+  std::atomic<std::int64_t> signal_at{0};  // ms
   std::atomic<bool> timed_out{false};
   std::atomic<bool> status_wanted{false};
   std::atomic<unsigned> hang_ups{0};
@@ -48,8 +50,19 @@ void drain_from_handler() {
   arm(signalled.drain_seconds, signalled.drain_microseconds);
 }
 
+// timeout(1) sends its signal twice in one moment, to its child and to the group: nobody who asks again is so fast.
+constexpr std::int64_t kOneMoment = 100;  // ms
+
+std::int64_t now_ms() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
+}
+
 void on_signal(int signal) {
   const int error = errno;
+  if (signalled.signal.load() != 0 && now_ms() < signalled.signal_at.load() + kOneMoment) return;
+  signalled.signal_at.store(now_ms());
   if (signalled.signal.exchange(signal) != 0) {  // the second one: at once
     kill_children();
     ::signal(signal, SIG_DFL);

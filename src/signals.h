@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What signals ask of a run. Goes in: SIGINT and SIGTERM, the alarm of --timeout, SIGHUP and SIGUSR1. Goes out:
-// flags, and wake-ups of those who wait; a handler may do no more. The second SIGINT or SIGTERM, and the end of
+// flags, and wake-ups of those who wait; a handler may do no more. A second SIGINT or SIGTERM, and the end of
 // --drain-timeout, end the process at once. One run at a time in a process.
 // Tested by tests/e2e/signals.sh and tests/e2e/checkpoint.sh.
 #pragma once

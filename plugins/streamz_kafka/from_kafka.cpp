@@ -339,14 +339,16 @@ bool FromKafkaSource::drained(const Consumer::Event& event) {
       return (transactions_ != nullptr || is_here(place)) && place.announced != place.acknowledged;
     });
   };
-  bool goes_on = true;
-  while (goes_on && waits() && is_ours()) goes_on = wait_until(now() + glance);
-  if (transactions_ != nullptr && transactions_->begun() && goes_on) {
+  while (waits() && is_ours()) {
+    // It ends meanwhile: they stay ours, with what is still to be acknowledged, until finish() has committed.
+    if (!wait_until(now() + glance)) return false;
+  }
+  if (transactions_ != nullptr && transactions_->begun()) {
     if (waits() || !is_ours()) {
       transactions_->abort();  // it holds records that are somebody else's to write by now
       begin_anew();
-    } else {
-      goes_on = commit_transaction();
+    } else if (!commit_transaction()) {
+      return false;
     }
   }
   for (Slot slot = 0; slot < places_.size(); ++slot) {
@@ -355,7 +357,7 @@ bool FromKafkaSource::drained(const Consumer::Event& event) {
     places_[slot].acknowledged = places_[slot].announced;
   }
   consumer_->answer(event);
-  return goes_on;
+  return true;
 }
 
 // No record is on its way any more. False: the run stops first.

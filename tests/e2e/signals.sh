@@ -5,6 +5,7 @@
 source "$(dirname "$0")/common.inc"
 set -m # a background job of a shell without it ignores SIGINT
 
+# Twice in one moment is once: timeout(1) sends it to its child and to the group.
 for row in INT:130 TERM:143; do
   coproc RUN { exec "$STREAMZ" 'from_stdin name=s ! to_stdout ; s. ! count ! to_file n.json' 2> err; }
   pid=$RUN_PID
@@ -12,7 +13,7 @@ for row in INT:130 TERM:143; do
   printf '1\n2\n3\n' >&"$to"
   for _ in 1 2 3; do read -r -t 20 line <&"$from" || fail "no answer"; done
   equal 3 "$line"
-  kill "-${row%:*}" "$pid"
+  kill "-${row%:*}" "$pid" "$pid"
   status=0
   wait "$pid" || status=$?
   exec {to}>&- {from}<&-
