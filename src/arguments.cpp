@@ -164,7 +164,10 @@ class Binder {
     const std::string close = nearest(word.folded_key(), names);
     const Param* meant = find_param(*spec_, close);
     const Param* next = next_positional();
-    if (!close.empty()) problem.fix = replaced(chain_.text, word.key_span, close);
+    const bool taken =
+        (meant != nullptr && meant->positional) ||
+        std::any_of(words_.begin(), words_.end(), [&](const Word& each) { return each.folded_key() == close; });
+    if (!close.empty() && !taken) problem.fix = replaced(chain_.text, word.key_span, close);
     if (meant != nullptr) {
       problem.label = fmt::format("did you mean `{}` ({})?", close, in_brackets(*meant));
     } else if (!close.empty()) {

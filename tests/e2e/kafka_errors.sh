@@ -171,7 +171,7 @@ import sys
 for i in range(10000):
     bad = {0: b"{\"a\":", 100: b"[1", 200: b"\"\xff\"", 300: b"{\"n\":%d,\"to\":99}" % i}
     sys.stdout.buffer.write(bad.get(i % 400, b"{\"n\":%d}" % i) + b"\n")
-' | sent many
+' | sent many -X batch.num.messages=500 # the broker takes 100000 bytes
 gives 0 streamz --dead-letter many.dead from_kafka many group=many until=end ! to_kafka good partition='.to // 0'
 equal 'streamz: 100 records failed and went to the dead letters' "$(< err)"
 from from_kafka good until=end ! map .n
