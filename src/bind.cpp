@@ -94,6 +94,7 @@ void check_acknowledged(const Node& source, const Node& node, std::set<const Nod
 }
 
 std::string why_not_exactly_once(const Node& node, bool checkpoints) {
+  if (node.kind() == Kind::source) return "it is another source";
   if (node.kind() == Kind::sink) return node.spec->transactional ? "" : "what it writes cannot be taken back";
   if (!node.spec->state.empty() && !checkpoints) return "it holds " + node.spec->state;
   return node.spec->effects ? "what it does cannot be taken back" : "";
@@ -103,8 +104,7 @@ std::string why_not_exactly_once(const Node& node, bool checkpoints) {
 void check_exactly_once(const Graph& graph, const Node& source, bool checkpoints, Problems& problems) {
   for (const Node& node : graph.nodes) {
     if (&node == &source || node.spec == nullptr) continue;
-    const std::string why =
-        node.kind() == Kind::source ? "it is another source" : why_not_exactly_once(node, checkpoints);
+    const std::string why = why_not_exactly_once(node, checkpoints);
     if (why.empty()) continue;
     problems
         .add("E0138", fmt::format("`{}` does not go with `{}`", node.label, source.spec->exactly_once),

@@ -78,9 +78,8 @@ const std::vector<CodeInfo>& code_table() {
       {"E0137", "",
        "A source of the chain cannot be read again, or a stage keeps its records elsewhere: no checkpoint."},
       {"E0138", "GraphError",
-       "exactly_once= needs a chain all of whose effects can be taken back: stages that hold no records, and sinks "
-       "that "
-       "write in the same transaction."},
+       "exactly_once= needs a chain all of whose effects can be taken back: sinks that write in the same transaction, "
+       "and without --checkpoint no stage that holds records."},
       {"E0151", "PluginTimeout", "A plugin did not load within 10 seconds."},
       {"E0152", "PluginSymbolError",
        "A library describes no plugin, another package, or not the class its manifest names."},

@@ -133,7 +133,7 @@ class Consumer : private Health {
   void revoked(rd_kafka_topic_partition_list_t* partitions);
   void set_beginnings(rd_kafka_topic_partition_list_t* partitions) const;
   std::int64_t end_of(const rd_kafka_topic_partition_t& partition);
-  std::int64_t committed(const rd_kafka_topic_partition_list_t& all, const rd_kafka_topic_partition_t& one) const;
+  std::int64_t committed_of(const rd_kafka_topic_partition_list_t& all, const rd_kafka_topic_partition_t& one) const;
   std::int64_t offset_of(const rd_kafka_topic_partition_t& partition, const Point& point) const;
   std::pair<std::int64_t, std::int64_t> watermarks(const rd_kafka_topic_partition_t& partition) const;
   void seek_to_beginnings();

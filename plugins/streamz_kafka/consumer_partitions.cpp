@@ -252,13 +252,13 @@ void Consumer::set_beginnings(rd_kafka_topic_partition_list_t* partitions) const
   for (int i = 0; i < partitions->cnt; ++i) {
     rd_kafka_topic_partition_t& each = partitions->elems[i];
     const auto resumed = resume_.find({each.topic, each.partition});
-    const std::int64_t known = resumed != resume_.end() ? resumed->second : stored ? committed(*stored, each) : -1;
+    const std::int64_t known = resumed != resume_.end() ? resumed->second : stored ? committed_of(*stored, each) : -1;
     each.offset = known >= 0 ? known : offset_of(each, options_.from);
   }
 }
 
-std::int64_t Consumer::committed(const rd_kafka_topic_partition_list_t& all,
-                                 const rd_kafka_topic_partition_t& one) const {
+std::int64_t Consumer::committed_of(const rd_kafka_topic_partition_list_t& all,
+                                    const rd_kafka_topic_partition_t& one) const {
   const rd_kafka_topic_partition_t* const found =
       rd_kafka_topic_partition_list_find(const_cast<rd_kafka_topic_partition_list_t*>(&all), one.topic, one.partition);
   if (found == nullptr) return -1;

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
 #include <utility>
 
 #include <streamz/text.h>
@@ -16,12 +15,8 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr std::int64_t most_uncommitted = 10000;     // records; and a second, by auto.commit.interval.ms
 constexpr std::int64_t most_in_transaction = 20000;  // records
 constexpr Duration longest_transaction = milliseconds(200);
-constexpr Duration glance = milliseconds(1);  // between two looks whether all is done with
-constexpr int most_aborted = 5;               // in a row
-constexpr milliseconds leave_within{10000};
 
 }  // namespace
 
@@ -35,11 +30,9 @@ void FromKafkaSource::describe_parameters(Spec<T>& s) {
       "Without group= all partitions are read, and nothing is committed. What is committed and not there any more is "
       "an error, never a jump.\n\n"
       "exactly_once=true, for chains that end in `to_kafka`: what is written and how far was read become visible "
-      "together, five times a second. Who reads it has to read what is committed alone, as this stage does. Chains "
-      "that "
-      "hold records need partitions= and --checkpoint, with every one of which a transaction ends then; one that is "
-      "open "
-      "for longer than a minute fails (conf=transaction.timeout.ms=60000).\n\n"
+      "together, five times a second. Who reads it has to read what is committed alone, as this stage does. "
+      "Chains that hold records need partitions= and --checkpoint: a transaction ends with every checkpoint then, and "
+      "fails when it is open for longer than a minute (conf=transaction.timeout.ms=60000).\n\n"
       "Examples: `from_kafka orders brokers=k1:9092,k2:9092 group=archive ! to_files 'orders-%F.jsonl.gz'` keeps a "
       "topic; `from_kafka orders from=1h until=end envelope=true key_format=base64 ! filter '.headers.tenant == "
       "\"a\"'` "
@@ -129,72 +122,6 @@ FromKafkaSource::~FromKafkaSource() {
   if (!consumer_->close(leave_within)) static_cast<void>(consumer_.release());
 }
 
-// ---- state
-
-void FromKafkaSource::require_own_partitions() const {
-  if (group.empty() || !partitions.empty()) return;
-  throw Error("with --checkpoint the group cannot give partitions away: what is held of them is here",
-              "partitions=0,1,… gives each process its own");
-}
-
-// The first one comes before run(): what the next one commits has to stand somewhere.
-void FromKafkaSource::checkpoint() {
-  require_own_partitions();
-  if (!exactly_once || consumer_->started()) return;
-  start_consumer();
-  resume_.merge(consumer_->beginnings());
-}
-
-Consumer::Positions FromKafkaSource::positions() const {
-  Consumer::Positions all = resume_;
-  for (const Place& place : places_) all[{place.part.topic, place.part.number}] = place.position;
-  return all;
-}
-
-void FromKafkaSource::save(State& state) const {
-  for (const auto& [partition, offset] : positions()) {
-    state.add("position", "[" + text::quoted(partition.first) + "," + std::to_string(partition.second) + "," +
-                              std::to_string(offset) + "]");
-  }
-}
-
-void FromKafkaSource::restore(const State& state) {
-  state.each("position", [this](std::string_view row) {
-    const std::string topic = text::decoded(text::element(row, 0).value_or("\"\""));
-    resume_[{topic, State::number_at<std::int32_t>(row, 1)}] = State::number_at<std::int64_t>(row, 2);
-  });
-}
-
-// With checkpoints a transaction is what comes between two of them. The number of the last one that is committed stands
-// beside the offsets: when the process dies behind the disk and before the commit, the checkpoint before it counts.
-std::int64_t FromKafkaSource::committed_checkpoint() {
-  require_own_partitions();
-  open_transactions("60000");  // which ends what an earlier run has left open
-  with_checkpoints_ = true;
-  Consumer::Committed committed = Consumer::committed(consumer_configuration(), topics, partitions);
-  resume_ = std::move(committed.positions);
-  transactions_->begin();
-  return std::atoll(committed.metadata.c_str());  // 0: somebody else's, or none
-}
-
-void FromKafkaSource::commit_checkpoint(std::int64_t number) {
-  const std::string text = std::to_string(number);
-  const Consumer::Positions all = positions();
-  const Partitions list = list_of(static_cast<int>(all.size()));
-  for (const auto& [partition, offset] : all) {
-    rd_kafka_topic_partition_t* const one =
-        rd_kafka_topic_partition_list_add(list.get(), partition.first.c_str(), partition.second);
-    one->offset = offset;
-    one->metadata = ::strdup(text.c_str());  // the list's
-    one->metadata_size = text.size();
-  }
-  const GroupMetadata nobody(rd_kafka_consumer_group_metadata_new(group.c_str()));  // it has given us no partitions
-  if (!transactions_->commit(*nobody, *list))
-    throw Error("the transaction of a checkpoint failed: " + transactions_->why(),
-                "the same command goes on from the checkpoint before");
-  transactions_->begin();
-}
-
 // ---- the run
 
 void FromKafkaSource::start_consumer() {
@@ -218,7 +145,7 @@ void FromKafkaSource::run() {
     while (consumer_->next(event)) {
       if (!handle(event) || stopping()) return;
     }
-    const bool open = transactions_ != nullptr && transactions_->begun() && !with_checkpoints_;
+    const bool open = ends_transactions() && transactions_->begun();
     if (!wait(consumer_->descriptor(), POLLIN, open ? transaction_due_ : Time::max())) return;
     if (open && now() >= transaction_due_ && !commit_transaction()) return;
   }
@@ -239,7 +166,7 @@ bool FromKafkaSource::handle(Consumer::Event& event) {
     case Kind::failed:
       throw Error(event.text, event.hint);
     case Kind::ended:
-      if (transactions_ == nullptr || !transactions_->begun() || with_checkpoints_) return false;
+      if (!ends_transactions() || !transactions_->begun()) return false;
       return commit_transaction() && aborted_ > 0;  // then all of it comes once more
   }
   return true;
@@ -259,7 +186,7 @@ bool FromKafkaSource::bring_in(Consumer::Event& event) {
   if (!consumer_->holds(event.part)) return true;
   const Slot here = place_of(event.part);
   if (event.messages.empty() && event.next == places_[here].announced) return true;
-  if (transactions_ != nullptr && !transactions_->begun()) {
+  if (ends_transactions() && !transactions_->begun()) {
     transactions_->begin();
     transaction_due_ = now() + longest_transaction;
   }
@@ -278,7 +205,7 @@ bool FromKafkaSource::bring_in(Consumer::Event& event) {
   places_[here].position = event.next;
   const auto messages = static_cast<std::int64_t>(event.messages.size());
   event.messages.clear();
-  if (transactions_ == nullptr || with_checkpoints_) return true;
+  if (!ends_transactions()) return true;
   in_transaction_ += messages;
   const bool due = in_transaction_ >= most_in_transaction || now() >= transaction_due_;
   return !due || commit_transaction();
@@ -308,106 +235,4 @@ bool FromKafkaSource::emit_array(const Consumer::Event& event, std::size_t first
     }
   }
   return array.empty() || emit_input(array + "]");
-}
-
-// ---- how far it has come
-
-void FromKafkaSource::acked(Slot slot, std::int64_t next) {
-  Place& place = places_[slot];
-  const std::int64_t before = std::exchange(place.acknowledged, std::min(next, place.announced));
-  if (transactions_ != nullptr) return;
-  consumer_->store(place.part, place.acknowledged);
-  if (before >= 0) uncommitted_ += place.acknowledged - before;
-  // The library's own timer knows when cooperative members must not: see Consumer::await_rest().
-  if (uncommitted_ < most_uncommitted || rebalance == Rebalance::cooperative) return;
-  uncommitted_ = 0;
-  consumer_->try_commit();
-}
-
-// Partitions go to somebody else: what is on its way is waited for while they are still ours.
-bool FromKafkaSource::drained(const Consumer::Event& event) {
-  const auto is_ours = [&] {
-    return std::all_of(event.parts.begin(), event.parts.end(),
-                       [&](const auto& part) { return consumer_->holds(part); });
-  };
-  const auto is_here = [&](const Place& place) {
-    return std::any_of(event.parts.begin(), event.parts.end(),
-                       [&](const auto& part) { return part.name() == place.part.name(); });
-  };
-  const auto waits = [&] {
-    return std::any_of(places_.begin(), places_.end(), [&](const Place& place) {
-      return (transactions_ != nullptr || is_here(place)) && place.announced != place.acknowledged;
-    });
-  };
-  while (waits() && is_ours()) {
-    // It ends meanwhile: they stay ours, with what is still to be acknowledged, until finish() has committed.
-    if (!wait_until(now() + glance)) return false;
-  }
-  if (transactions_ != nullptr && transactions_->begun()) {
-    if (waits() || !is_ours()) {
-      transactions_->abort();  // it holds records that are somebody else's to write by now
-      begin_anew();
-    } else if (!commit_transaction()) {
-      return false;
-    }
-  }
-  for (Slot slot = 0; slot < places_.size(); ++slot) {
-    if (!is_here(places_[slot])) continue;
-    revoke(slot);
-    places_[slot].acknowledged = places_[slot].announced;
-  }
-  consumer_->answer(event);
-  return true;
-}
-
-// No record is on its way any more. False: the run stops first.
-bool FromKafkaSource::settle() {
-  while (std::any_of(places_.begin(), places_.end(),
-                     [](const Place& place) { return place.announced != place.acknowledged; })) {
-    if (!wait_until(now() + glance)) return false;
-  }
-  return true;
-}
-
-// False: the run stops; what is in the transaction is committed at its end.
-bool FromKafkaSource::commit_transaction() {
-  if (!settle()) return false;
-  if (commit_positions()) {
-    aborted_ = 0;
-    return true;
-  }
-  if (++aborted_ > most_aborted)
-    throw Error("a transaction failed " + std::to_string(aborted_) + " times: " + transactions_->why());
-  log("a transaction is done once more: " + transactions_->why());
-  begin_anew();
-  return true;
-}
-
-bool FromKafkaSource::commit_positions() {
-  in_transaction_ = 0;
-  const Partitions positions = list_of(static_cast<int>(places_.size()));
-  for (const Place& place : places_) {
-    if (place.announced < 0 || !consumer_->holds(place.part)) continue;
-    rd_kafka_topic_partition_list_add(positions.get(), place.part.topic.c_str(), place.part.number)->offset =
-        place.announced;
-  }
-  const GroupMetadata member(rd_kafka_consumer_group_metadata(consumer_->handle()));
-  return transactions_->commit(*member, *positions);
-}
-
-void FromKafkaSource::begin_anew() {
-  in_transaction_ = 0;
-  consumer_->rewind();
-  for (Slot slot = 0; slot < places_.size(); ++slot) revoke(slot);
-  for (Place& place : places_) place.announced = place.acknowledged = -1;
-}
-
-void FromKafkaSource::finish() {
-  consumer_->await_rest();
-  if (transactions_ == nullptr) {
-    consumer_->commit();
-  } else if (transactions_->begun() && !with_checkpoints_ && !commit_positions()) {
-    throw Error("the last transaction failed: " + transactions_->why(), "the same command goes on where it began");
-  }
-  consumer_->close(leave_within);  // so that others take over at once
 }

@@ -57,6 +57,8 @@ struct FromKafkaSource : streamz::Source, KafkaClient {
     std::int64_t position = 0;                     // of the record that is emitted, or that comes next
   };
 
+  static constexpr std::chrono::seconds leave_within{10};
+
   Configuration consumer_configuration() const;
   void start_consumer();
   bool handle(Consumer::Event& event);
@@ -66,6 +68,7 @@ struct FromKafkaSource : streamz::Source, KafkaClient {
   std::optional<std::string> text_of(const rd_kafka_message_t& message) const;
   streamz::Slot place_of(const Consumer::Part& part);
   bool drained(const Consumer::Event& event);
+  bool ends_transactions() const { return transactions_ != nullptr && !with_checkpoints_; }  // by itself
   bool settle();
   bool commit_transaction();
   bool commit_positions();

@@ -55,6 +55,9 @@ fails_with 3 'exactly_once= and partitions= need names of topics' 'from_kafka ^t
 fails_with 1 'with --checkpoint the group cannot give partitions away' --checkpoint state "$once group=g ! unique ! to_kafka x"
 fails_with 3 '`to_file` does not go with `exactly_once=true`' "$once group=g name=s ! to_kafka x ; s. ! to_file y"
 [[ ! -e y ]] || fail "it wrote y"
+fails_with 3 '`seq` does not go with `exactly_once=true`' "$once group=g ! u. ; seq 3 ! u. ; union name=u ! to_kafka x"
+says 'it is another source'
+says 'help: without it every record arrives at least once'
 
 # Nobody is there: one error, in time, and not an endless log.
 nobody() {
