@@ -73,10 +73,12 @@ class Health {
   // Throws Error when no broker answers within ten seconds.
   void require_answer(rd_kafka_t* client);
 
+ protected:
+  void heard(rd_kafka_t* client, rd_kafka_resp_err_t code, const char* reason);
+
  private:
   static void error(rd_kafka_t* client, int code, const char* reason, void* self);
   static void log(const rd_kafka_t* client, int level, const char* facility, const char* text);
-  void heard(rd_kafka_t* client, rd_kafka_resp_err_t code, const char* reason);
 
   mutable std::mutex mutex_;
   std::string last_;

@@ -112,7 +112,11 @@ void Producer::heard() const {
   }
 }
 
+// A fatal error is no fault of the records that it fails, whose reports come before it does.
 std::vector<Producer::Report> Producer::reported() {
+  char why[2];
+  if (rd_kafka_fatal_error(client_.get(), why, sizeof why) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    Health::heard(client_.get(), RD_KAFKA_RESP_ERR__FATAL, why);
   if (const auto why = failure()) throw Error(*why);
   return std::exchange(reports_, {});
 }

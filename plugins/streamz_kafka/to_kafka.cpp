@@ -155,7 +155,8 @@ void ToKafkaSink::produce(const Record& x, Flight* flight) {
   while (true) {
     const rd_kafka_resp_err_t error = producer().produce(message);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
-    if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) refuse(rendered_ + ": " + words_of(error));
+    const bool fatal = error == RD_KAFKA_RESP_ERR__FATAL;  // serve() throws why
+    if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL && !fatal) refuse(rendered_ + ": " + words_of(error));
     serve(full_ms);
   }
 }

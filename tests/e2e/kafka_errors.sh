@@ -256,6 +256,8 @@ done
 fails_with 1 'Topic authorization failed' "from_kafka t until=end $alice"
 fails_with 1 'Group authorization failed' "from_kafka t until=end group=g $alice"
 fails_with 1 'authorization failed' "from_iterable [1] ! to_kafka t $alice"
+# What ends the client is no fault of the records that are on their way: none is left out as a bad one.
+fails_with 1 'Cluster authorization failed' --on-error=skip "seq 300000 ! to_kafka t $alice"
 allow --operation Read --topic t
 from "from_kafka t until=end $alice" # without a group it needs no right to any
 equal "8 9" "$(line out)"
