@@ -42,12 +42,20 @@ void Block::renew() {
   static std::atomic<std::uint64_t> threads{0};
   static thread_local std::uint64_t last = threads.fetch_add(1, std::memory_order_relaxed) << 40;
   serial = ++last;
+  lines = 0;
+  packed.clear();
 }
 
 Place place_of(const Record& x) {
   if (x.chunk() == nullptr) return {};
   const auto* const block = static_cast<const Block*>(x.chunk());
   Place place = block->place;
+  if (!block->packed.empty()) {
+    const auto begin = static_cast<std::uint32_t>(x.raw().data() - block->text());
+    const auto found = std::lower_bound(block->packed.begin(), block->packed.end(), begin,
+                                        [](const Packed& one, std::uint32_t at) { return one.begin < at; });
+    if (found != block->packed.end()) return {place.input, found->line, found->byte};
+  }
   if (place.input == nullptr) return place;
   if (place.line != 0) place.line += x.line();
   place.byte += static_cast<std::uint64_t>(x.raw().data() - block->text());

@@ -29,12 +29,21 @@ struct Place {
   std::uint64_t byte = 0;
 };
 
+// One of the records that a block was packed with (packs.h), and where it is from.
+struct Packed {
+  std::uint32_t begin = 0, size = 0;  // in the block's text
+  std::uint64_t line = 0, byte = 0;   // of its place
+};
+
 // A chunk with its text and the place of its first byte. `room()` bytes, and 64 readable ones behind.
 struct Block : detail::Chunk {
   Place place;
   std::size_t capacity = 0;
   // Of the contents, for what is remembered about them: addresses recur. Never 0, never the same again.
   std::uint64_t serial = 0;
+  std::uint32_t lines = 0;     // not 0: a record of it is so many records, each on a line of its own (packs.h)
+  bool strings = false;        // ... which was read and stands for a string
+  std::vector<Packed> packed;  // those that were looked at, in order; where somebody wants them one by one
 
   char* text() { return reinterpret_cast<char*>(this + 1); }
   const char* text() const { return reinterpret_cast<const char*>(this + 1); }

@@ -100,7 +100,8 @@ const OptionRow options[] = {
      [](CommandLine& line, const std::string& value) {
        line.run.clock = value == "virtual" ? Clock::Kind::virtual_time : Clock::Kind::wall;
      }},
-    {"-j", "N", "let N copies of each stage that handles records one by one work at once (1)", chains,
+    {"-j", "N", "let N copies of each stage that handles records one by one work at once; for files the processors",
+     chains,
      [](CommandLine& line, const std::string& value) {
        const long jobs = parse_integer(value);
        if (jobs < 1 || jobs > 64) usage_error("-j must be between 1 and 64, is " + value);

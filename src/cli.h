@@ -24,7 +24,7 @@ struct CommandLine {
   Ends ends;
   Variables variables;
   std::vector<std::string> jq_modules;  // -L
-  RunOptions run;
+  RunOptions run = {.jobs = 0};
   bool on_error_given = false;
   SearchPath plugins;
   Color color = Color::automatic;

@@ -18,6 +18,7 @@
 #include "explain.h"
 #include "expr/expr.h"
 #include "help.h"
+#include "parallel.h"
 #include "plugins_check.h"
 #include "plugins_new.h"
 #include "values.h"
@@ -71,7 +72,8 @@ int check(const CommandLine& line, const Index& index) {
 int explain(const CommandLine& line, const Index& index) {
   Compiled compiled;
   if (!compile(line, index, compiled)) return 3;
-  return print(masked(explain(compiled.chain, compiled.graph, line.json, line.run.jobs)));
+  const std::size_t jobs = line.run.jobs != 0 ? line.run.jobs : usual_jobs(compiled.graph, line.run);
+  return print(masked(explain(compiled.chain, compiled.graph, line.json, jobs)));
 }
 
 int graph(const CommandLine& line, const Index& index) {

@@ -340,7 +340,10 @@ bool emit_made_text(Node& node, std::string_view text, const From& from, int por
 }
 
 bool emit_read_text(Node& source, std::string_view text, const Place& place, int port) {
-  Tokens* const batch = source.is_source ? source.thread->batch_tokens() : nullptr;
+  const bool unpacked = source.current != nullptr && source.current->chunk() != nullptr;
+  Tokens* const batch = source.is_source ? source.thread->batch_tokens()
+                        : unpacked       ? source.current->chunk()->tokens
+                                         : nullptr;
   return send_text(source, text, batch == nullptr ? nullptr : batch->retain(), place, port) ||
          (source.is_source && !source.thread->over());
 }

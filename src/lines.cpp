@@ -11,6 +11,7 @@
 #include "error.h"
 #include "expr/parsed.h"
 #include "host.h"
+#include "packs.h"
 #include "rows.h"
 #include "running.h"
 #include "streamz/text.h"
@@ -21,7 +22,9 @@ namespace streamz {
 namespace {
 
 constexpr std::size_t kRead = 256 << 10;  // what one read is offered
+constexpr std::size_t kPack = 512 << 10;  // ... where it goes on in one piece
 constexpr std::size_t kLeastRoom = 64 << 10;
+constexpr std::size_t kShown = 100;  // of a line that is too long
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") == std::string_view::npos; }
@@ -30,6 +33,20 @@ bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") ==
 bool looks_cut(std::string_view line) {
   const std::size_t last = line.find_last_not_of(" \t\r");
   return last != std::string_view::npos && std::string_view("{[,").find(line[last]) != std::string_view::npos;
+}
+
+// In strides of a width that compilers turn into vector instructions: a byte counts for itself up to 255 times.
+std::uint32_t count_newlines(std::string_view text) {
+  constexpr std::size_t kStride = 64;
+  std::uint32_t found = 0;
+  while (text.size() >= kStride) {
+    std::uint8_t counts[kStride] = {};
+    for (int strides = 0; strides < 255 && text.size() >= kStride; ++strides, text.remove_prefix(kStride)) {
+      for (std::size_t i = 0; i < kStride; ++i) counts[i] = static_cast<std::uint8_t>(counts[i] + (text[i] == '\n'));
+    }
+    for (const std::uint8_t count : counts) found += count;
+  }
+  return found + static_cast<std::uint32_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
 }  // namespace
@@ -91,6 +108,8 @@ struct detail::Lines {
   bool too_long = false;   // inside a line that is over the limit
   bool open = true;        // somebody reads
   bool strict = false;     // a bad line is thrown
+  bool packs = false;      // whole lines are passed on as they are
+  BlockPool pool;          // ... in these blocks
   Take take = nullptr;     // where records go instead of being emitted
   void* context = nullptr;
 
@@ -105,6 +124,8 @@ struct detail::Lines {
   bool is_passed() const { return (rows ? row.byte : byte + begin) < passed.byte; }
   bool lines_in(Record& record);
   bool values_in(Record& record, bool last);
+  bool packs_in(bool last);
+  bool give_pack(std::size_t to);
   bool bad(Record& record, std::string_view text, const std::string& what, std::size_t offset);
   void check_length(Record& record);
 };
@@ -117,7 +138,8 @@ void detail::Lines::take_block(std::size_t room) {
     std::memmove(block->text(), block->text() + begin, rest);
     block->renew();
   } else {
-    Block* const fresh = Block::make(std::max(kRead, rest * 2) + kLeastRoom);
+    const std::size_t capacity = std::max(packs ? kPack : kRead, rest * 2) + kLeastRoom;
+    Block* const fresh = packs && !node->run->acknowledging() ? pool.take(capacity) : Block::make(capacity);
     if (block != nullptr) std::memcpy(fresh->text(), block->text() + begin, rest);
     detail::release(block);
     block = fresh;
@@ -130,7 +152,9 @@ void detail::Lines::take_block(std::size_t room) {
 }
 
 std::span<char> lines_space(detail::Lines* lines) {
-  if (lines->block == nullptr || lines->block->capacity - lines->end < kLeastRoom || lines->begin == lines->end) {
+  const bool given = lines->packs && lines->begin > 0;
+  if (lines->block == nullptr || lines->block->capacity - lines->end < kLeastRoom || lines->begin == lines->end ||
+      given) {
     lines->take_block(kLeastRoom);
   }
   return {lines->block->text() + lines->end, lines->block->capacity - lines->end};
@@ -165,7 +189,7 @@ bool detail::Lines::bad(Record& record, std::string_view text, const std::string
     throw Error(fmt::format("line {} of {} is {}: `{}`", line, from, kind, printable(text, 60)), what);
   }
   node->thread->input_failed(*node, text, what, place, offset + 1);
-  return open = !node->thread->over();
+  return open = !node->thread->over() && !node->done.load(std::memory_order_relaxed);
 }
 
 bool detail::Lines::emit(Record& record, std::string_view text) {
@@ -224,7 +248,7 @@ bool detail::Lines::line_done(Record& record, std::size_t to) {
   std::string_view text = between(begin, to);
   if (text.size() > max_line) {
     if (rows) rows->forget();
-    return bad(record, text, fmt::format("the line is over {} bytes (--max-line)", max_line), 0);
+    return bad(record, text.substr(0, kShown), fmt::format("the line is over {} bytes (--max-line)", max_line), 0);
   }
   if (rows) {
     const bool mark = byte + begin == 0 && text.starts_with(kByteOrderMark);
@@ -258,9 +282,78 @@ bool detail::Lines::lines_in(Record& record) {
 void detail::Lines::check_length(Record& record) {
   if (end - begin <= max_line) return;
   if (!too_long)
-    bad(record, between(begin, begin + 60), fmt::format("the line is over {} bytes (--max-line)", max_line), 0);
+    bad(record, between(begin, std::min(begin + kShown, end)),
+        fmt::format("the line is over {} bytes (--max-line)", max_line), 0);
   too_long = true;
   begin = end;
+}
+
+// One pack of what is there; of a block there is never another one. What is too long goes on as it is too, as far as
+// it shows that: whoever takes it apart says so.
+bool detail::Lines::packs_in(bool last) {
+  const char* const text = block->text();
+  const auto behind = [&](const void* newline) {
+    return static_cast<std::size_t>(static_cast<const char*>(newline) - text) + 1;
+  };
+  if (too_long) {
+    const void* const newline = std::memchr(text + begin, '\n', end - begin);
+    begin = scanned = newline == nullptr ? end : behind(newline);
+    too_long = newline == nullptr;
+    line += too_long ? 0 : 1;
+  }
+  if (begin == end) return open;
+  const void* const newline = last ? nullptr : memrchr(text + scanned, '\n', end - scanned);
+  if (newline != nullptr) return give_pack(behind(newline));
+  scanned = end;
+  too_long = end - begin > max_line;
+  return too_long || last ? give_pack(end) : open;
+}
+
+// [begin, to), which are whole lines, or one that has no end.
+bool detail::Lines::give_pack(std::size_t to) {
+  const char* const text = block->text();
+  const std::uint32_t newlines = count_newlines(between(begin, to));
+  block->lines = newlines + (text[to - 1] == '\n' ? 0 : 1);
+  block->strings = format == Format::text;
+  Record pack({}, block);
+  pack.assign(between(begin, to), static_cast<std::uint32_t>(line - block->place.line));
+  line += newlines;
+  begin = scanned = to;
+  return open = node->thread->emit_pack(*node, pack);
+}
+
+namespace {
+
+bool list_record(void* context, const Record& x) {
+  const auto& lines = *static_cast<const detail::Lines*>(context);
+  const auto begin = static_cast<std::uint32_t>(x.raw().data() - lines.block->text());
+  lines.block->packed.push_back({begin, static_cast<std::uint32_t>(x.raw().size()), lines.line, lines.byte + begin});
+  return true;
+}
+
+}  // namespace
+
+std::size_t lines_unpack(detail::Lines* lines, const Record& pack, bool lists) {
+  auto* const block = static_cast<Block*>(pack.chunk());
+  lines->block = block;
+  lines->name = block->place.input;
+  lines->format = block->strings ? Format::text : Format::jsonl;
+  lines->byte = block->place.byte;
+  lines->line = block->place.line + pack.line();
+  lines->begin = lines->scanned = static_cast<std::size_t>(pack.raw().data() - block->text());
+  lines->end = lines->begin + pack.raw().size();
+  lines->too_long = false;
+  lines->open = true;
+  lines->take = lists ? list_record : nullptr;
+  lines->context = lines;
+  block->lines = 0;  // from here on a record of it is one
+  {
+    Record record({}, block);
+    if (lines->lines_in(record) && lines->begin != lines->end) lines->line_done(record, lines->end);
+  }
+  lines->block = nullptr;
+  block->lines = static_cast<std::uint32_t>(block->packed.size());
+  return block->packed.size();
 }
 
 // format=json: the values in the buffer, however they are spread over lines. There is no way on behind
@@ -296,6 +389,7 @@ bool detail::Lines::values_in(Record& record, bool last) {
 bool lines_commit(detail::Lines* lines, std::size_t size) {
   lines->end += size;
   lines->attach_batch();
+  if (lines->packs) return lines->packs_in(false);
   Record record({}, lines->block);
   return lines->format == Format::json ? lines->values_in(record, false) : lines->lines_in(record);
 }
@@ -303,6 +397,10 @@ bool lines_commit(detail::Lines* lines, std::size_t size) {
 bool lines_finish(detail::Lines* lines) {
   if (lines->block == nullptr || !lines->open) return lines->open;
   lines->attach_batch();
+  if (lines->packs) {
+    lines_space(lines);  // a block of its own for the rest
+    return lines->packs_in(true);
+  }
   Record record({}, lines->block);
   if (lines->format == Format::json) return lines->values_in(record, true);
   if (!lines->lines_in(record)) return false;
@@ -322,11 +420,13 @@ detail::Lines* lines_open(Node* node, std::string_view name, std::string_view fo
     lines->rows = std::make_unique<RowReader>(options.format == Format::csv ? Table::csv : Table::tsv, options.header);
   }
   lines->max_line = node->run->options().max_line;
+  lines->packs = node->gives_packs && (lines->format == Format::jsonl || lines->format == Format::text);
   return lines.release();
 }
 
 void lines_strict(detail::Lines* lines, detail::Take take, void* context) {
   lines->strict = true;
+  lines->packs = false;
   lines->take = take;
   lines->context = context;
 }

@@ -44,6 +44,9 @@ std::span<char> lines_space(detail::Lines* lines);
 bool lines_commit(detail::Lines* lines, std::size_t size);
 bool lines_finish(detail::Lines* lines);
 void lines_close(detail::Lines* lines);
+// Reads what a source has passed on in one piece. `lists`: its records are not emitted, but listed in its block; gives
+// how many there are.
+std::size_t lines_unpack(detail::Lines* lines, const Record& pack, bool lists);
 InputPosition lines_position(const detail::Lines* lines);
 void lines_resume(detail::Lines* lines, InputPosition from, bool from_start);
 

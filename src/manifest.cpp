@@ -80,6 +80,8 @@ StageSpec spec_at(const StrictObject& from) {
   spec.replayable = from.flag("replayable");
   spec.exactly_once = from.text("exactly_once");
   spec.transactional = from.flag("transactional");
+  spec.reads_lines = from.flag("reads_lines");
+  spec.writes_lines = from.flag("writes_lines");
   return spec;
 }
 

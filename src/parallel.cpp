@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parallel.h"
 
+#include <sched.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "own_node.h"
+#include "packs.h"
 #include "running.h"
 
 namespace streamz {
@@ -11,6 +16,7 @@ namespace streamz {
 namespace {
 
 constexpr std::size_t kTurn = 16;  // records: so few that a handful keeps several busy, so many that marks cost little
+constexpr off_t kWorthIt = 1 << 20;  // bytes of input, for threads
 
 struct Dealer : Stream {
   int lanes = 1;
@@ -19,7 +25,7 @@ struct Dealer : Stream {
 
   void update(const Record& x) override {
     emit(x, lane_);
-    if (++given_ == kTurn) turn();
+    if (++given_ == kTurn || lines_in(x) > 0) turn();
   }
   void idle() override {
     if (given_ > 0) turn();  // what comes next need not wait behind what the copy has
@@ -39,6 +45,7 @@ struct Dealer : Stream {
 struct Gatherer : Stream {
   std::vector<const Lane*> lanes;
   bool judges = true;  // of several, one says why the run fails
+  bool packs = false;
 
   static void describe(Spec<Gatherer>& s) { s.summary("gathers the records of the copies of a stage"); }
 
@@ -47,11 +54,19 @@ struct Gatherer : Stream {
     for (std::size_t i = 1; i < lanes.size(); ++i) want(static_cast<int>(i), false);
   }
 
+  Queueing queueing() const override { return packs ? packs_on_the_way : Queueing(); }
+
   void update(const Record& x) override {
+    const std::uint32_t lines = lines_in(x);
     if (is_turn_mark(x)) {
       turn();
+    } else if (lines == 0) {
+      emit(x);
+    } else if (auto& block = *static_cast<Block*>(x.chunk()); !block.packed.empty()) {
+      take_apart(x, block);
     } else {
       emit(x);
+      for (Edge* const edge : node()->out.front()) edge->to->records_in += lines - 1;  // it has counted one
     }
   }
 
@@ -63,6 +78,15 @@ struct Gatherer : Stream {
  private:
   std::size_t current_ = 0;
   std::vector<bool> ended_;
+
+  void take_apart(const Record& pack, Block& block) {
+    block.lines = 0;  // from here on a record of it is one
+    Record record({}, pack.chunk());
+    for (const Packed& one : block.packed) {
+      record.assign({block.text() + one.begin, one.size}, 0);
+      if (!emit(record)) break;
+    }
+  }
 
   bool failed() {
     const Lane& lane = *lanes[current_];
@@ -113,6 +137,8 @@ Node& copy(Graph& graph, Node& original) {
   return node;
 }
 
+using LaneNodes = std::vector<Node*>;
+
 // The links of an original inside its run, for its copies.
 int port_to(const Node& from, const Node& to) {
   for (const Edge* const edge : to.in) {
@@ -134,20 +160,51 @@ std::vector<Node*> copy_run(Graph& graph, const std::vector<Node*>& run) {
   return copies;
 }
 
-void gather(Graph& graph, const std::vector<std::vector<Node*>>& copies) {
-  Node& last = *copies.front().back();
-  std::vector<std::vector<Edge*>> readers = std::move(last.out);
-  last.out.clear();
+bool write_lines(const std::vector<Edge*>& readers) {
+  return std::all_of(readers.begin(), readers.end(), [](const Edge* edge) {
+    const StageSpec* const spec = edge->to->spec;
+    return spec != nullptr && spec->writes_lines && !spec->queued && !spec->blocks;
+  });
+}
+
+// Takes the place of the source, for what it has not counted.
+Node& add_unpacker(Graph& graph, Node& source, bool collects) {
+  Node* node = nullptr;
+  add_own_node<Unpacker>(graph, node).collects = collects;
+  node->label = source.label;
+  node->stage = source.stage;
+  node->on_error = source.on_error;
+  node->copy_of = &source;
+  return *node;
+}
+
+Node& add_packer(Graph& graph, Node& from, int port, const std::vector<Edge*>& readers) {
+  Node* node = nullptr;
+  auto& packer = add_own_node<Packer>(graph, node);
+  for (const Edge* const edge : readers) packer.readers.push_back(edge->to);
+  node->is_private = node->takes_marks = true;
+  node->lane = from.lane;
+  graph.connect(from, port, *node, 0);
+  return *node;
+}
+
+// `readers`: by port, who reads what comes out of all lanes. `packs`: in packs; `pack`: which are made here.
+void gather(Graph& graph, const std::vector<LaneNodes>& lanes, std::vector<std::vector<Edge*>> readers, bool packs,
+            bool pack) {
   bool judges = true;
   for (std::size_t port = 0; port < readers.size(); ++port) {
     if (readers[port].empty()) continue;
     Node* node = nullptr;
     auto& gatherer = add_own_node<Gatherer>(graph, node);
     gatherer.judges = std::exchange(judges, false);
+    gatherer.packs = packs;
     node->is_private = node->takes_marks = true;
-    for (const auto& run : copies) {
-      graph.connect(*run.back(), static_cast<int>(port), *node, static_cast<int>(gatherer.lanes.size()));
-      gatherer.lanes.push_back(run.front()->lane);
+    for (const LaneNodes& lane : lanes) {
+      Node* last = lane.back();
+      int from = static_cast<int>(port);
+      if (pack) last = &add_packer(graph, *last, std::exchange(from, 0), readers[port]);
+      graph.connect(*last, from, *node, static_cast<int>(gatherer.lanes.size()));
+      gatherer.lanes.push_back(lane.front()->lane);
     }
     for (Edge* const edge : readers[port]) {
       edge->from = node;
@@ -157,52 +214,104 @@ void gather(Graph& graph, const std::vector<std::vector<Node*>>& copies) {
   }
 }
 
-void spread(Graph& graph, const std::vector<Node*>& run, std::size_t workers) {
-  Node& first = *run.front();
-  std::vector<std::vector<Node*>> copies = {run};
-  while (copies.size() < workers) copies.push_back(copy_run(graph, run));
+// Between the source or stage that `feeding` comes from and those who read the last of `run`: of an empty run, those
+// whom it feeds.
+void spread(Graph& graph, Edge& feeding, const std::vector<Node*>& run, std::size_t workers, bool unpack) {
+  const bool collects = run.empty() && !write_lines({&feeding});
+  std::vector<LaneNodes> lanes(workers);
+  for (std::size_t i = 0; i < workers; ++i) {
+    if (unpack) lanes[i].push_back(&add_unpacker(graph, *feeding.from, collects));
+    const std::vector<Node*> copies = i == 0 ? run : copy_run(graph, run);
+    lanes[i].insert(lanes[i].end(), copies.begin(), copies.end());
+  }
   Node* node = nullptr;
   add_own_node<Dealer>(graph, node).lanes = static_cast<int>(workers);
   node->is_private = true;
-  Edge* const feeding = first.in.front();
-  feeding->to = node;
-  node->in.push_back(feeding);
-  first.in.clear();
+  Node& last = run.empty() ? *feeding.from : *run.back();
+  std::vector<std::vector<Edge*>> readers = std::exchange(last.out, {});
+  if (run.empty()) {
+    graph.connect(*feeding.from, feeding.from_port, *node, 0);
+  } else {
+    feeding.to = node;
+    node->in.push_back(&feeding);
+    run.front()->in.clear();
+  }
+  feeding.from->gives_packs = unpack;
   for (std::size_t i = 0; i < workers; ++i) {
     Lane& lane = graph.lanes.emplace_back();
-    for (Node* const each : copies[i]) each->lane = &lane;
-    copies[i].front()->own_strand = true;
-    graph.connect(*node, static_cast<int>(i), *copies[i].front(), 0);
+    for (Node* const each : lanes[i]) each->lane = &lane;
+    Node& first = *lanes[i].front();
+    first.own_strand = true;
+    graph.connect(*node, static_cast<int>(i), first, 0);
+    if (unpack && !run.empty()) graph.connect(first, 0, *lanes[i][1], 0);
   }
-  gather(graph, copies);
+  gather(graph, lanes, std::move(readers), unpack, unpack && !collects);
+}
+
+// Prints while it works: what several print at once has no order.
+bool says_something(const Argument& argument) {
+  return argument.value.find("debug") != std::string::npos || argument.value.find("stderr") != std::string::npos;
 }
 
 }  // namespace
 
 std::size_t workers_of(const Node& node, std::size_t jobs) {
   if (node.spec == nullptr || !node.spec->stateless || node.kind() != Kind::node || node.in.size() != 1) return 1;
-  if (node.stage != nullptr) {
-    for (const Argument& argument : node.stage->arguments) {
-      if (argument.param == "workers") return std::stoul(argument.value);
-    }
+  if (node.stage == nullptr) return jobs;
+  for (const Argument& argument : node.stage->arguments) {
+    if (argument.param == "workers") return std::stoul(argument.value);
   }
-  return jobs;
+  const bool says = std::any_of(node.stage->arguments.begin(), node.stage->arguments.end(), says_something);
+  return says ? 1 : jobs;
 }
 
-void work_side_by_side(Graph& graph, std::size_t jobs) {
+void work_side_by_side(Graph& graph, std::size_t jobs, bool packs) {
   const std::size_t size = graph.nodes.size();  // those of the chain
   bool changed = false;
+  const auto gives_packs = [&](const Node& node) {
+    return packs && node.spec != nullptr && node.spec->reads_lines && count_readers(node) == 1 && node.has_readers(0);
+  };
   for (std::size_t i = 0; i < size; ++i) {
     Node& node = graph.nodes[i];
+    if (node.lane != nullptr) continue;
+    // Before a stage that there is but once lines are at least validated by several.
+    if (jobs > 1 && !node.gives_packs && gives_packs(node) && workers_of(*node.out.front().front()->to, jobs) == 1) {
+      spread(graph, *node.out.front().front(), {}, jobs, true);
+      changed = true;
+      continue;
+    }
     const std::size_t workers = workers_of(node, jobs);
-    const bool begins = node.lane == nullptr && workers > 1 && workers_of(*node.in.front()->from, jobs) != workers;
-    if (!begins) continue;
+    if (workers <= 1) continue;
+    Edge& feeding = *node.in.front();
+    if (workers_of(*feeding.from, jobs) == workers) continue;
     const std::vector<Node*> run = run_from(node, workers, jobs);
     if (count_readers(*run.back()) == 0) continue;
-    spread(graph, run, workers);
+    spread(graph, feeding, run, workers, gives_packs(*feeding.from));
     changed = true;
   }
   if (changed) assign_strands(graph);
+}
+
+std::size_t usual_jobs(const Graph& graph, const RunOptions& options) {
+  const bool plain = options.on_error.then != OnError::dead && options.max_errors == UINT64_MAX &&
+                     options.max_memory == 0 && options.limit == UINT64_MAX && options.checkpoint.empty() &&
+                     !options.trace && options.clock == Clock::Kind::wall;
+  const auto is_worth_it = [](const Node& node) {
+    if (node.has_readers(node.errors_port()) || (node.on_error && node.on_error->then == OnError::dead)) return false;
+    if (node.kind() != Kind::source) return true;
+    struct stat status {};
+    off_t size = 0;
+    if (node.entry->name == "from_stdin" && fstat(STDIN_FILENO, &status) == 0) size = status.st_size;
+    for (const Argument& argument : node.all_arguments()) {
+      const bool names_file = node.entry->name == "from_file" && argument.param == "path";
+      if (names_file && stat(argument.value.c_str(), &status) == 0) size += status.st_size;
+    }
+    return size >= kWorthIt;
+  };
+  if (!plain || !std::all_of(graph.nodes.begin(), graph.nodes.end(), is_worth_it)) return 1;
+  cpu_set_t processors;
+  return sched_getaffinity(0, sizeof processors, &processors) == 0 ? static_cast<std::size_t>(CPU_COUNT(&processors))
+                                                                   : 1;
 }
 
 }  // namespace streamz

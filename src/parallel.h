@@ -4,18 +4,25 @@
 // records are dealt out, some to each in turns; behind them they are gathered in the same turns. A mark ends
 // each turn: it goes through the copies and tells the gatherer to turn to the next. So the order is that of
 // one stage alone, also that of a failure: what a copy fails with ends the run when its turn comes.
-// Tested by tests/e2e/workers.sh and tests/cases/map.test.
+// Where a source stands before the copies, they validate what it has read; where a sink stands behind them, they put
+// together what it writes: that is most of the work of most chains, and goes in packs (packs.h).
+// Tested by tests/e2e/jobs.sh, tests/e2e/workers.sh and tests/cases/map.test.
 #pragma once
 
-#include "graph.h"
+#include "run.h"
 
 namespace streamz {
 
 // How many copies of a stage there are to be; 1 when it can be had but once.
 std::size_t workers_of(const Node& node, std::size_t jobs);
 
-// Copies are made of stages that can be had more than once, and of several one after the other together.
-void work_side_by_side(Graph& graph, std::size_t jobs);
+// Copies are made of stages that can be had more than once, and of several one after the other together. `packs`: what
+// a source reads may be given to copies before it is counted.
+void work_side_by_side(Graph& graph, std::size_t jobs, bool packs);
+
+// How many jobs there are when nobody says so: as many as processors for files that are worth it, where no more
+// depends on the order of what happens than the output.
+std::size_t usual_jobs(const Graph& graph, const RunOptions& options);
 
 inline Record turn_mark() { return Record(std::string_view(), nullptr); }
 inline bool is_turn_mark(const Record& x) { return x.raw().data() == nullptr; }

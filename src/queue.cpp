@@ -17,6 +17,8 @@ std::size_t batch_of(std::size_t records) {
 // What a wake-up costs: an idle reader is called for less than a batch when the writer is slower than this.
 constexpr std::chrono::microseconds kPatience{20};
 
+constexpr std::size_t kMuch = 64 << 10;  // bytes: enough to be busy with
+
 }  // namespace
 
 void RecordBatch::push(const Record& x) {
@@ -69,7 +71,7 @@ void Queue::push(const Record& x) {
     next_look_ = pushed_ + batch_;
     hand_over();
     if (limits_.overflow == Queueing::block) wait_for_room();
-  } else if (is_overdue()) {
+  } else if (collected_.bytes() >= kMuch || is_overdue()) {
     hand_over();
   }
 }

@@ -308,15 +308,15 @@ std::string Run::committed(const Node& node) const {
 
 void Run::summary(RunResult& result) {
   std::uint64_t read = 0, written = 0;
+  for (Node& node : graph_.nodes) {
+    if (node.copy_of == nullptr) continue;
+    if (node.copy_of->kind() != Kind::source) node.copy_of->records_in += node.records_in;
+    node.copy_of->records_out += node.records_out;
+    node.copy_of->failed += node.failed;
+  }
   for (const Node& node : graph_.nodes) {
     if (node.kind() == Kind::source) read += node.records_out;
     if (node.kind() == Kind::sink) written += node.records_in;
-  }
-  for (Node& node : graph_.nodes) {
-    if (node.copy_of == nullptr) continue;
-    node.copy_of->records_in += node.records_in;
-    node.copy_of->records_out += node.records_out;
-    node.copy_of->failed += node.failed;
   }
   std::uint64_t dropped = 0;
   for (const Edge& edge : graph_.edges) {
@@ -368,7 +368,8 @@ void Run::summary(RunResult& result) {
 
 RunResult run(Graph& graph, const Chain& chain, const RunOptions& options) {
   if (options.max_memory != 0) limit_memory(options.max_memory);
-  work_side_by_side(graph, options.jobs);
+  const bool packs = options.checkpoint.empty() && options.limit == UINT64_MAX && !options.trace && !options.restoring;
+  work_side_by_side(graph, options.jobs != 0 ? options.jobs : usual_jobs(graph, options), packs);
   return Run(graph, chain, options).go();
 }
 

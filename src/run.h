@@ -23,7 +23,7 @@ struct RunOptions {
   Duration checkpoint_interval = std::chrono::seconds(5);
   bool fresh = false;                // forget the checkpoint that is there
   std::uint64_t limit = UINT64_MAX;  // records each source brings in
-  std::size_t jobs = 1;              // copies of each stage that can be had more than once
+  std::size_t jobs = 1;              // copies of each stage that can be had more than once; 0: usual_jobs()
   std::size_t max_line = 16 << 20;   // bytes of one input line
   std::size_t max_memory = 0;        // bytes; 0: as much as there is
   Clock::Kind clock = Clock::Kind::wall;

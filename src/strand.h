@@ -44,6 +44,8 @@ class Strand {
   // ---- what stages ask for; the strand's thread only
   bool emit(Node& from, const Record& x, int port);
   bool source_emit(Node& source, const Record& x, int port);
+  // A pack, to whoever deals it out. What is in it is counted where it is taken apart.
+  bool emit_pack(Node& source, const Record& pack);
   bool wait(int fd, short events, Time until);
   void schedule(Node& node, Time due, bool amid = false);
   void unschedule(Node& node);
@@ -92,6 +94,7 @@ class Strand {
  private:
   void work();
   void run_source(Node& source);
+  void look_around();
   void pause();
   void make_anew();
   void run_queues();

@@ -32,6 +32,22 @@ void Strand::pause() {
 
 void Strand::tell_progress() { run_.brought_in(emits_ - std::exchange(told_, emits_)); }
 
+void Strand::look_around() {
+  run_timers();
+  notice_closed_outputs();
+  notice_hang_up();
+}
+
+bool Strand::emit_pack(Node& source, const Record& pack) {
+  Edge& edge = *source.out.front().front();
+  if (ended_by_readers_ || run_.failed()) return false;
+  unwritten_ = true;
+  deliver(edge, pack);
+  look_around();
+  if (done_batches_.load(std::memory_order_relaxed)) acknowledge();
+  return !edge.closed.load(std::memory_order_relaxed) && !ended_by_readers_;
+}
+
 bool Strand::source_emit(Node& source, const Record& x, int port) {
   if (run_.pausing()) pause();  // what the source saves leads to this record
   if (ended_by_readers_ || run_.failed()) return false;
@@ -44,9 +60,7 @@ bool Strand::source_emit(Node& source, const Record& x, int port) {
   // A source that never waits still has timers behind it, acknowledgements to hear of and readers in
   // other threads that may be gone.
   if (++emits_ % 64 == 0) {
-    run_timers();
-    notice_closed_outputs();
-    notice_hang_up();
+    look_around();
     tell_progress();
   }
   if (done_batches_.load(std::memory_order_relaxed)) acknowledge();

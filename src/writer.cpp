@@ -13,6 +13,7 @@
 #include "codecs.h"
 #include "lines.h"
 #include "loader.h"
+#include "packs.h"
 #include "rows.h"
 #include "running.h"
 #include "streamz/text.h"
@@ -183,6 +184,7 @@ detail::Writer* writer_open(Node* node, int fd, std::string_view name, std::stri
       node, fd, {}, std::string(name), std::move(formatter), options.compression, {}, true, {}, {}, {}};
   if (!options.compression.empty()) writer->compressor = make_compressor(options.compression);
   writer->buffer.reserve(kBuffer + 4096);
+  node->takes_packs = node->spec != nullptr && node->spec->writes_lines && !writer->formatter.rows;
   struct stat status {};
   if (fstat(fd, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode))) {
     node->thread->watch_hang_up(*node, fd, [writer] { hung_up(*writer); });
@@ -226,8 +228,39 @@ void writer_finish(detail::Writer* writer) {
   writer->compressor.reset();
 }
 
+namespace {
+
+// Where the lines of a pack are what is written, they go as they are.
+void write_pack(detail::Writer& writer, const Record& pack) {
+  std::string_view rest = pack.raw();
+  writer.acks.add(pack);
+  if (writer.fd == data_stdout()) {
+    const std::string_view last = rest.substr(0, rest.size() - 1);
+    writer.node->run->note_output(text::trimmed(last.substr(last.rfind('\n') + 1)));  // npos + 1 is 0
+  }
+  const bool as_it_is = !writer.formatter.text && !writer.compressor;
+  if (as_it_is) {
+    if (!writer.buffer.empty()) write_buffer(writer, false);
+    writer.node->bytes_out += rest.size();
+    if (writer.node->broken_pipe) return;
+    if (!write_all(writer, rest)) return hung_up(writer);
+    return writer.acks.release();
+  }
+  Record line({}, pack.chunk());
+  for (; !rest.empty(); rest.remove_prefix(rest.find('\n') + 1)) {
+    line.assign(rest.substr(0, rest.find('\n')), 0);
+    const std::size_t before = writer.buffer.size();
+    writer.formatter.append(line, writer.buffer);
+    writer.node->bytes_out += writer.buffer.size() - before;
+  }
+  if (writer.buffer.size() >= kBuffer) write_buffer(writer, false);
+}
+
+}  // namespace
+
 void writer_write(detail::Writer* writer, const Record& x) {
   if (writer->node->broken_pipe) return;
+  if (lines_in(x) > 0) return write_pack(*writer, x);
   const std::size_t before = writer->buffer.size();
   writer->formatter.append(x, writer->buffer);
   writer->acks.add(x);

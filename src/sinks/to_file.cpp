@@ -17,6 +17,7 @@ struct ToFileSink : WritesFile<Sink> {
     s.param("path", &ToFileSink::path, "the file; - is standard output").positional().required();
     s.param("mode", &ToFileSink::mode, "what becomes of a file of that name").one_of({"append", "replace", "excl"});
     describe_format(s);
+    s.writes_lines();
     s.example("$NAME /dev/null", "1 2", "");
   }
 };

@@ -16,6 +16,7 @@ struct ToStdoutSink : Sink {
     s.details("What a chain does by itself when its end is open.");
     s.param("format", &ToStdoutSink::format, "one value a line; text: strings without quotes").one_of(file_formats);
     s.param("header", &ToStdoutSink::header, "csv and tsv: a first row with the names of the columns");
+    s.writes_lines();
     s.example("filter .ok ! $NAME", "{\"ok\":false}", "");
   }
 

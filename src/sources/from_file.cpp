@@ -29,6 +29,7 @@ struct FromFileSource : Source {
     s.param("format", &FromFileSource::format, "how they are read; not given: by the file's name").one_of(file_formats);
     s.param("header", &FromFileSource::header, header_doc);
     s.replayable();
+    s.reads_lines();
     s.example("$NAME /dev/null ! count", "", "0");
   }
 

@@ -19,6 +19,7 @@ struct FromStdinSource : Source {
             "a value a line; values in any layout; the rows of a table; lines as strings")
         .one_of(file_formats);
     s.param("header", &FromStdinSource::header, header_doc);
+    s.reads_lines();
     s.example("$NAME ! head 0", "", "");
   }
 

@@ -35,6 +35,7 @@ struct FromTextfileSource : Source {
     s.param("follow", &FromTextfileSource::follow, "at the end of the file wait for more");
     s.endless("follow=true");
     s.replayable();
+    s.reads_lines();
     s.example("$NAME /dev/null ! count", "", "0");
   }
 

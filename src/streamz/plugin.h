@@ -149,6 +149,8 @@ inline std::string spec_json(const StageSpec& spec) {
   if (spec.replayable) out["replayable"] = true;
   if (!spec.exactly_once.empty()) out["exactly_once"] = spec.exactly_once;
   if (spec.transactional) out["transactional"] = true;
+  if (spec.reads_lines) out["reads_lines"] = true;
+  if (spec.writes_lines) out["writes_lines"] = true;
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

@@ -114,6 +114,8 @@ struct StageSpec {
   bool replayable = false;     // a source: save() and restore() lead to the same records once more
   std::string exactly_once;    // a source, when its PARAM=VALUE: commits together with the sinks behind it
   bool transactional = false;  // a sink: takes part in that
+  bool reads_lines = false;    // a source: all that it brings in comes from LineReader; may be looked at elsewhere
+  bool writes_lines = false;   // a sink: update() is LineWriter::write(), and may be given many records as one
 
   bool operator==(const StageSpec&) const = default;
 };
@@ -321,6 +323,8 @@ class Spec {
   void replayable() { data_.replayable = true; }
   void exactly_once(std::string when) { data_.exactly_once = std::move(when); }
   void transactional() { data_.transactional = true; }
+  void reads_lines() { data_.reads_lines = true; }
+  void writes_lines() { data_.writes_lines = true; }
   void endless(std::string when = "always") { data_.endless = std::move(when); }
   void ends(std::string param) { data_.ends = std::move(param); }
 
