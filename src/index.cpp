@@ -127,26 +127,27 @@ std::vector<fs::path> manifests_in(const fs::path& directory) {
 Entry builtin_entry(const Builtin& row) {
   Entry entry;
   entry.name = row.name;
-  entry.kind = row.type.kind;
+  entry.kind = row.type->kind;
   entry.package = "streamz";
-  entry.class_name = row.type.name;
-  entry.builtin = &row.type;
+  entry.class_name = row.type->name;
+  entry.builtin = row.type;
+  return entry;
+}
+
+Entry second_entry(const SecondName& second, const Entry& real) {
+  Entry entry = real;
+  entry.name = second.name;
+  entry.same_as = second.same_as;
+  if (second.preset_key != nullptr) entry.preset.emplace_back(second.preset_key, second.preset_value);
   return entry;
 }
 
 void add_builtins(std::deque<Entry>& entries) {
   for (const Builtin& row : builtin_stages()) entries.push_back(builtin_entry(row));
-  const std::size_t stages = entries.size();
   for (const SecondName& second : second_names()) {
-    for (std::size_t i = 0; i < stages; ++i) {
-      if (entries[i].name != second.same_as) continue;
-      Entry entry = entries[i];
-      entry.name = second.name;
-      entry.same_as = second.same_as;
-      if (second.preset_key != nullptr) entry.preset.emplace_back(second.preset_key, second.preset_value);
-      entries.push_back(std::move(entry));
-      break;
-    }
+    const auto real =
+        std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.name == second.same_as; });
+    entries.push_back(second_entry(second, *real));
   }
 }
 
@@ -212,11 +213,26 @@ const StageSpec* Entry::spec() const {
   return nullptr;
 }
 
-Index::Index(SearchPath where) : where_(std::move(where)) { add_builtins(entries_); }
+Index::Index(SearchPath where) : where_(std::move(where)) {}
+
+// Without an entry for each of the others: a chain names a few, and is to begin at once.
+const Entry* Index::find_builtin(const std::string& name) const {
+  for (const Entry& entry : builtins_) {
+    if (entry.name == name) return &entry;
+  }
+  for (const Builtin& row : builtin_stages()) {
+    if (name == row.name) return &builtins_.emplace_back(builtin_entry(row));
+  }
+  for (const SecondName& second : second_names()) {
+    if (name == second.name) return &builtins_.emplace_back(second_entry(second, *find_builtin(second.same_as)));
+  }
+  return nullptr;
+}
 
 void Index::scan() const {
   if (scanned_) return;
   scanned_ = std::make_shared<Scanned>();
+  add_builtins(entries_);
   if (where_.no_plugins) return;
   scanned_->directories = search_directories(where_);
   Adding adding(entries_);
@@ -237,6 +253,9 @@ const Entry* Index::find(std::string_view typed) const {
   const bool qualified = colon != std::string_view::npos;
   const std::string package(qualified ? typed.substr(0, colon) : typed);
   const std::string name = fold(qualified ? typed.substr(colon + 1) : typed);
+  if (!qualified || package == "streamz") {
+    if (const Entry* const found = find_builtin(name)) return found;
+  }
   const auto first = [&](auto wanted) -> const Entry* {
     const auto found = std::find_if(entries_.begin(), entries_.end(), wanted);
     return found == entries_.end() ? nullptr : &*found;
@@ -247,7 +266,6 @@ const Entry* Index::find(std::string_view typed) const {
     return qualified ? entry.package == package && (entry.state == State::ok || entry.state == State::clash)
                      : entry.state == State::ok;
   };
-  if (const Entry* const found = first(usable)) return found;
   scan();
   if (const Entry* const found = first(usable)) return found;
   // Nobody can serve it: the reason, where a broken manifest would have.

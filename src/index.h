@@ -60,7 +60,7 @@ struct Entry {
 // A row of the built-in table (nodes/builtin.cpp).
 struct Builtin {
   const char* name;
-  StageClass type;
+  const StageClass* type;
 };
 struct SecondName {
   const char* name;
@@ -112,12 +112,14 @@ class Index {
   bool allow_unsafe() const { return where_.allow_unsafe; }
 
  private:
+  const Entry* find_builtin(const std::string& name) const;
   void scan() const;
   Entry& own(const Entry& entry) const;
   SearchPath where_;
   struct Scanned;
   mutable std::shared_ptr<Scanned> scanned_;
-  mutable std::deque<Entry> entries_;  // grows; the places of its elements stay
+  mutable std::deque<Entry> builtins_;  // those that were asked for before anybody wanted to see all
+  mutable std::deque<Entry> entries_;   // all; grows; the places of its elements stay
 };
 
 // Reads one manifest; never throws: what is wrong stands in `broken`.

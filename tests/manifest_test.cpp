@@ -219,7 +219,7 @@ TEST_CASE("a spec survives its JSON") {
 
   for (const Builtin& stage : builtin_stages()) {
     INFO(stage.name);
-    CHECK(spec_from_json(spec_to_json(stage.type.spec())) == stage.type.spec());
+    CHECK(spec_from_json(spec_to_json(stage.type->spec())) == stage.type->spec());
   }
 
   const StageSpec empty = spec_from_json("{}");

@@ -109,6 +109,6 @@ struct AccumulateNode : Stream {
 
 }  // namespace
 
-StageClass accumulate_stage() { return stage_class<AccumulateNode>("AccumulateNode"); }
+extern constinit const StageClass accumulate_stage = stage_class<AccumulateNode>("AccumulateNode");
 
 }  // namespace streamz

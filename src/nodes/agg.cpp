@@ -163,6 +163,6 @@ struct AggNode : Stream {
 
 }  // namespace
 
-StageClass agg_stage() { return stage_class<AggNode>("AggNode"); }
+extern constinit const StageClass agg_stage = stage_class<AggNode>("AggNode");
 
 }  // namespace streamz

@@ -40,6 +40,6 @@ struct BufferNode : Stream {
 
 }  // namespace
 
-StageClass buffer_stage() { return stage_class<BufferNode>("BufferNode"); }
+extern constinit const StageClass buffer_stage = stage_class<BufferNode>("BufferNode");
 
 }  // namespace streamz

@@ -57,19 +57,19 @@
 
 namespace streamz {
 
-#define STAGE(NAME) StageClass NAME##_stage();
+#define STAGE(NAME) extern const StageClass NAME##_stage;
 STREAMZ_BUILTIN_STAGES
 #undef STAGE
 
 std::span<const Builtin> builtin_stages() {
-#define STAGE(NAME) {#NAME, NAME##_stage()},
-  static const Builtin stages[] = {STREAMZ_BUILTIN_STAGES};
+#define STAGE(NAME) {#NAME, &NAME##_stage},
+  static constexpr Builtin stages[] = {STREAMZ_BUILTIN_STAGES};
 #undef STAGE
   return stages;
 }
 
 std::span<const SecondName> second_names() {
-  static const SecondName names[] = {
+  static constexpr SecondName names[] = {
       {"remove", "filter", "negate", "true"},
       {"scan", "accumulate", nullptr, nullptr},
       {"starmap", "map", nullptr, nullptr},

@@ -70,6 +70,6 @@ struct CollectNode : Stream {
 
 }  // namespace
 
-StageClass collect_stage() { return stage_class<CollectNode>("CollectNode"); }
+extern constinit const StageClass collect_stage = stage_class<CollectNode>("CollectNode");
 
 }  // namespace streamz

@@ -68,6 +68,6 @@ struct CombineLatestNode : Stream {
 
 }  // namespace
 
-StageClass combine_latest_stage() { return stage_class<CombineLatestNode>("CombineLatestNode"); }
+extern constinit const StageClass combine_latest_stage = stage_class<CombineLatestNode>("CombineLatestNode");
 
 }  // namespace streamz

@@ -43,6 +43,6 @@ struct CountNode : Stream {
 
 }  // namespace
 
-StageClass count_stage() { return stage_class<CountNode>("CountNode"); }
+extern constinit const StageClass count_stage = stage_class<CountNode>("CountNode");
 
 }  // namespace streamz

@@ -111,6 +111,6 @@ struct CumulativeNode : Stream {
 
 }  // namespace
 
-StageClass cumulative_stage() { return stage_class<CumulativeNode>("CumulativeNode"); }
+extern constinit const StageClass cumulative_stage = stage_class<CumulativeNode>("CumulativeNode");
 
 }  // namespace streamz

@@ -58,6 +58,6 @@ struct DelayNode : Stream {
 
 }  // namespace
 
-StageClass delay_stage() { return stage_class<DelayNode>("DelayNode"); }
+extern constinit const StageClass delay_stage = stage_class<DelayNode>("DelayNode");
 
 }  // namespace streamz

@@ -98,6 +98,6 @@ struct EwmNode : Stream {
 
 }  // namespace
 
-StageClass ewm_stage() { return stage_class<EwmNode>("EwmNode"); }
+extern constinit const StageClass ewm_stage = stage_class<EwmNode>("EwmNode");
 
 }  // namespace streamz

@@ -196,6 +196,6 @@ struct ExecNode : Stream {
 
 }  // namespace
 
-StageClass exec_stage() { return stage_class<ExecNode>("ExecNode"); }
+extern constinit const StageClass exec_stage = stage_class<ExecNode>("ExecNode");
 
 }  // namespace streamz

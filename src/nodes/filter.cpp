@@ -30,6 +30,6 @@ struct FilterNode : Stream {
 
 }  // namespace
 
-StageClass filter_stage() { return stage_class<FilterNode>("FilterNode"); }
+extern constinit const StageClass filter_stage = stage_class<FilterNode>("FilterNode");
 
 }  // namespace streamz

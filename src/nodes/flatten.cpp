@@ -30,6 +30,6 @@ struct FlattenNode : Stream {
 
 }  // namespace
 
-StageClass flatten_stage() { return stage_class<FlattenNode>("FlattenNode"); }
+extern constinit const StageClass flatten_stage = stage_class<FlattenNode>("FlattenNode");
 
 }  // namespace streamz

@@ -117,6 +117,6 @@ struct FrequenciesNode : Stream {
 
 }  // namespace
 
-StageClass frequencies_stage() { return stage_class<FrequenciesNode>("FrequenciesNode"); }
+extern constinit const StageClass frequencies_stage = stage_class<FrequenciesNode>("FrequenciesNode");
 
 }  // namespace streamz

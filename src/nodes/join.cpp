@@ -193,6 +193,6 @@ struct JoinNode : Stream {
 
 }  // namespace
 
-StageClass join_stage() { return stage_class<JoinNode>("JoinNode"); }
+extern constinit const StageClass join_stage = stage_class<JoinNode>("JoinNode");
 
 }  // namespace streamz

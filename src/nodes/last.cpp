@@ -40,6 +40,6 @@ struct LastNode : Stream {
 
 }  // namespace
 
-StageClass last_stage() { return stage_class<LastNode>("LastNode"); }
+extern constinit const StageClass last_stage = stage_class<LastNode>("LastNode");
 
 }  // namespace streamz

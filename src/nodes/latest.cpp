@@ -22,6 +22,6 @@ struct LatestNode : Stream {
 
 }  // namespace
 
-StageClass latest_stage() { return stage_class<LatestNode>("LatestNode"); }
+extern constinit const StageClass latest_stage = stage_class<LatestNode>("LatestNode");
 
 }  // namespace streamz

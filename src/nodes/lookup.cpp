@@ -98,6 +98,6 @@ struct LookupNode : Stream {
 
 }  // namespace
 
-StageClass lookup_stage() { return stage_class<LookupNode>("LookupNode"); }
+extern constinit const StageClass lookup_stage = stage_class<LookupNode>("LookupNode");
 
 }  // namespace streamz

@@ -28,6 +28,6 @@ struct MapNode : Stream {
 
 }  // namespace
 
-StageClass map_stage() { return stage_class<MapNode>("MapNode"); }
+extern constinit const StageClass map_stage = stage_class<MapNode>("MapNode");
 
 }  // namespace streamz

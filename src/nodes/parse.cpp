@@ -210,6 +210,6 @@ struct ParseNode : Stream {
 
 }  // namespace
 
-StageClass parse_stage() { return stage_class<ParseNode>("ParseNode"); }
+extern constinit const StageClass parse_stage = stage_class<ParseNode>("ParseNode");
 
 }  // namespace streamz

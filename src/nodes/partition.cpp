@@ -120,6 +120,6 @@ struct PartitionNode : Stream {
 
 }  // namespace
 
-StageClass partition_stage() { return stage_class<PartitionNode>("PartitionNode"); }
+extern constinit const StageClass partition_stage = stage_class<PartitionNode>("PartitionNode");
 
 }  // namespace streamz

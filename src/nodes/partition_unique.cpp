@@ -75,6 +75,6 @@ struct PartitionUniqueNode : Stream {
 
 }  // namespace
 
-StageClass partition_unique_stage() { return stage_class<PartitionUniqueNode>("PartitionUniqueNode"); }
+extern constinit const StageClass partition_unique_stage = stage_class<PartitionUniqueNode>("PartitionUniqueNode");
 
 }  // namespace streamz

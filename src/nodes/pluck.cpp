@@ -75,6 +75,6 @@ struct PluckNode : Stream {
 
 }  // namespace
 
-StageClass pluck_stage() { return stage_class<PluckNode>("PluckNode"); }
+extern constinit const StageClass pluck_stage = stage_class<PluckNode>("PluckNode");
 
 }  // namespace streamz

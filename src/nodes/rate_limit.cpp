@@ -81,6 +81,6 @@ struct RateLimitNode : Stream {
 
 }  // namespace
 
-StageClass rate_limit_stage() { return stage_class<RateLimitNode>("RateLimitNode"); }
+extern constinit const StageClass rate_limit_stage = stage_class<RateLimitNode>("RateLimitNode");
 
 }  // namespace streamz

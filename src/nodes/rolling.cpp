@@ -135,6 +135,6 @@ struct RollingNode : Stream {
 
 }  // namespace
 
-StageClass rolling_stage() { return stage_class<RollingNode>("RollingNode"); }
+extern constinit const StageClass rolling_stage = stage_class<RollingNode>("RollingNode");
 
 }  // namespace streamz

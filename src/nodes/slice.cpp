@@ -59,6 +59,6 @@ struct SliceNode : Stream {
 
 }  // namespace
 
-StageClass slice_stage() { return stage_class<SliceNode>("SliceNode"); }
+extern constinit const StageClass slice_stage = stage_class<SliceNode>("SliceNode");
 
 }  // namespace streamz

@@ -37,6 +37,6 @@ struct SlidingWindowNode : Stream {
 
 }  // namespace
 
-StageClass sliding_window_stage() { return stage_class<SlidingWindowNode>("SlidingWindowNode"); }
+extern constinit const StageClass sliding_window_stage = stage_class<SlidingWindowNode>("SlidingWindowNode");
 
 }  // namespace streamz

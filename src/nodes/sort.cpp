@@ -147,6 +147,6 @@ struct SortNode : Stream {
 
 }  // namespace
 
-StageClass sort_stage() { return stage_class<SortNode>("SortNode"); }
+extern constinit const StageClass sort_stage = stage_class<SortNode>("SortNode");
 
 }  // namespace streamz

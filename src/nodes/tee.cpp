@@ -25,6 +25,6 @@ struct TeeNode : WritesFile<Stream> {
 
 }  // namespace
 
-StageClass tee_stage() { return stage_class<TeeNode>("TeeNode"); }
+extern constinit const StageClass tee_stage = stage_class<TeeNode>("TeeNode");
 
 }  // namespace streamz

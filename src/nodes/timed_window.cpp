@@ -26,6 +26,6 @@ struct TimedWindowNode : TimedWindowStage<Records> {
 
 }  // namespace
 
-StageClass timed_window_stage() { return stage_class<TimedWindowNode>("TimedWindowNode"); }
+extern constinit const StageClass timed_window_stage = stage_class<TimedWindowNode>("TimedWindowNode");
 
 }  // namespace streamz

@@ -45,6 +45,6 @@ struct TimedWindowUniqueNode : TimedWindowStage<UniqueRecords> {
 
 }  // namespace
 
-StageClass timed_window_unique_stage() { return stage_class<TimedWindowUniqueNode>("TimedWindowUniqueNode"); }
+extern constinit const StageClass timed_window_unique_stage = stage_class<TimedWindowUniqueNode>("TimedWindowUniqueNode");
 
 }  // namespace streamz

@@ -81,6 +81,6 @@ struct TopNode : Stream {
 
 }  // namespace
 
-StageClass top_stage() { return stage_class<TopNode>("TopNode"); }
+extern constinit const StageClass top_stage = stage_class<TopNode>("TopNode");
 
 }  // namespace streamz

@@ -17,6 +17,6 @@ struct UnionNode : Stream {
 
 }  // namespace
 
-StageClass union_stage() { return stage_class<UnionNode>("UnionNode"); }
+extern constinit const StageClass union_stage = stage_class<UnionNode>("UnionNode");
 
 }  // namespace streamz

@@ -89,6 +89,6 @@ struct UniqueNode : Stream {
 
 }  // namespace
 
-StageClass unique_stage() { return stage_class<UniqueNode>("UniqueNode"); }
+extern constinit const StageClass unique_stage = stage_class<UniqueNode>("UniqueNode");
 
 }  // namespace streamz

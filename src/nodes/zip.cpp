@@ -109,6 +109,6 @@ struct ZipNode : Stream {
 
 }  // namespace
 
-StageClass zip_stage() { return stage_class<ZipNode>("ZipNode"); }
+extern constinit const StageClass zip_stage = stage_class<ZipNode>("ZipNode");
 
 }  // namespace streamz

@@ -107,6 +107,6 @@ struct ZipLatestNode : Stream {
 
 }  // namespace
 
-StageClass zip_latest_stage() { return stage_class<ZipLatestNode>("ZipLatestNode"); }
+extern constinit const StageClass zip_latest_stage = stage_class<ZipLatestNode>("ZipLatestNode");
 
 }  // namespace streamz

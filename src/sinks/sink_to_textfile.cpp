@@ -20,6 +20,6 @@ struct TextFileSink : WritesFile<Sink> {
 
 }  // namespace
 
-StageClass sink_to_textfile_stage() { return stage_class<TextFileSink>("TextFileSink"); }
+extern constinit const StageClass sink_to_textfile_stage = stage_class<TextFileSink>("TextFileSink");
 
 }  // namespace streamz

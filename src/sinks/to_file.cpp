@@ -24,6 +24,6 @@ struct ToFileSink : WritesFile<Sink> {
 
 }  // namespace
 
-StageClass to_file_stage() { return stage_class<ToFileSink>("ToFileSink"); }
+extern constinit const StageClass to_file_stage = stage_class<ToFileSink>("ToFileSink");
 
 }  // namespace streamz

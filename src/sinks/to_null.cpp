@@ -17,6 +17,6 @@ struct ToNullSink : Sink {
 
 }  // namespace
 
-StageClass to_null_stage() { return stage_class<ToNullSink>("ToNullSink"); }
+extern constinit const StageClass to_null_stage = stage_class<ToNullSink>("ToNullSink");
 
 }  // namespace streamz

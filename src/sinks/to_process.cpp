@@ -57,6 +57,6 @@ struct ToProcessSink : LinesReceiver<ProgramStage<Sink>> {
 
 }  // namespace
 
-StageClass to_process_stage() { return stage_class<ToProcessSink>("ToProcessSink"); }
+extern constinit const StageClass to_process_stage = stage_class<ToProcessSink>("ToProcessSink");
 
 }  // namespace streamz

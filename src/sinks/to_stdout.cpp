@@ -32,6 +32,6 @@ struct ToStdoutSink : Sink {
 
 }  // namespace
 
-StageClass to_stdout_stage() { return stage_class<ToStdoutSink>("ToStdoutSink"); }
+extern constinit const StageClass to_stdout_stage = stage_class<ToStdoutSink>("ToStdoutSink");
 
 }  // namespace streamz

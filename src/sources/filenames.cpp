@@ -71,6 +71,6 @@ struct FilenamesSource : Source {
 
 }  // namespace
 
-StageClass filenames_stage() { return stage_class<FilenamesSource>("FilenamesSource"); }
+extern constinit const StageClass filenames_stage = stage_class<FilenamesSource>("FilenamesSource");
 
 }  // namespace streamz

@@ -89,6 +89,6 @@ struct FromFileSource : Source {
 
 }  // namespace
 
-StageClass from_file_stage() { return stage_class<FromFileSource>("FromFileSource"); }
+extern constinit const StageClass from_file_stage = stage_class<FromFileSource>("FromFileSource");
 
 }  // namespace streamz

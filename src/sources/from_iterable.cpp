@@ -41,6 +41,6 @@ struct FromIterableSource : Source {
 
 }  // namespace
 
-StageClass from_iterable_stage() { return stage_class<FromIterableSource>("FromIterableSource"); }
+extern constinit const StageClass from_iterable_stage = stage_class<FromIterableSource>("FromIterableSource");
 
 }  // namespace streamz

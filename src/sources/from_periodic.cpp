@@ -44,6 +44,6 @@ struct FromPeriodicSource : Source {
 
 }  // namespace
 
-StageClass from_periodic_stage() { return stage_class<FromPeriodicSource>("FromPeriodicSource"); }
+extern constinit const StageClass from_periodic_stage = stage_class<FromPeriodicSource>("FromPeriodicSource");
 
 }  // namespace streamz

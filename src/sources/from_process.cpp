@@ -36,6 +36,6 @@ struct FromProcessSource : ReadingSource<LinesStage<Source>> {
 
 }  // namespace
 
-StageClass from_process_stage() { return stage_class<FromProcessSource>("FromProcessSource"); }
+extern constinit const StageClass from_process_stage = stage_class<FromProcessSource>("FromProcessSource");
 
 }  // namespace streamz

@@ -33,6 +33,6 @@ struct FromStdinSource : Source {
 
 }  // namespace
 
-StageClass from_stdin_stage() { return stage_class<FromStdinSource>("FromStdinSource"); }
+extern constinit const StageClass from_stdin_stage = stage_class<FromStdinSource>("FromStdinSource");
 
 }  // namespace streamz

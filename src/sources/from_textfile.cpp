@@ -129,6 +129,6 @@ struct FromTextfileSource : Source {
 
 }  // namespace
 
-StageClass from_textfile_stage() { return stage_class<FromTextfileSource>("FromTextfileSource"); }
+extern constinit const StageClass from_textfile_stage = stage_class<FromTextfileSource>("FromTextfileSource");
 
 }  // namespace streamz

@@ -61,6 +61,6 @@ struct RandomSource : Source {
 
 }  // namespace
 
-StageClass random_stage() { return stage_class<RandomSource>("RandomSource"); }
+extern constinit const StageClass random_stage = stage_class<RandomSource>("RandomSource");
 
 }  // namespace streamz

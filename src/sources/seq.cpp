@@ -45,6 +45,6 @@ struct SeqSource : Source {
 
 }  // namespace
 
-StageClass seq_stage() { return stage_class<SeqSource>("SeqSource"); }
+extern constinit const StageClass seq_stage = stage_class<SeqSource>("SeqSource");
 
 }  // namespace streamz
