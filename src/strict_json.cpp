@@ -89,6 +89,19 @@ void require_no_nul(const std::string& file, std::string_view text) {
   if (text.find('\0') != std::string_view::npos) refuse(file + ": a string holds a NUL character");
 }
 
+std::optional<std::string_view> key_twice(simdjson::dom::object object) {
+  if (object.size() <= 1) return std::nullopt;
+  std::vector<std::string_view> keys;
+  keys.reserve(object.size());
+  for (const auto& field : object) keys.push_back(field.key);
+  const auto shorter = [](std::string_view a, std::string_view b) {
+    return a.size() != b.size() ? a.size() < b.size() : a < b;
+  };
+  std::sort(keys.begin(), keys.end(), shorter);
+  const auto twice = std::adjacent_find(keys.begin(), keys.end());
+  return twice == keys.end() ? std::nullopt : std::optional(*twice);
+}
+
 // What simdjson lets pass. The depth is bounded by now.
 void require_strict(const std::string& file, simdjson::dom::element value) {
   if (value.is_string()) require_no_nul(file, std::string_view(value));
@@ -96,15 +109,12 @@ void require_strict(const std::string& file, simdjson::dom::element value) {
     for (const simdjson::dom::element element : simdjson::dom::array(value)) require_strict(file, element);
   }
   if (!value.is_object()) return;
-  std::vector<std::string_view> keys;
-  for (const auto& [key, element] : simdjson::dom::object(value)) {
+  const simdjson::dom::object object(value);
+  for (const auto& [key, element] : object) {
     require_no_nul(file, key);
     require_strict(file, element);
-    keys.push_back(key);
   }
-  std::sort(keys.begin(), keys.end());
-  const auto twice = std::adjacent_find(keys.begin(), keys.end());
-  if (twice != keys.end()) refuse(fmt::format("{}: key \"{}\" appears twice", file, printable(*twice)));
+  if (const auto key = key_twice(object)) refuse(fmt::format("{}: key \"{}\" appears twice", file, printable(*key)));
 }
 
 const char* article(simdjson::dom::element value) {
@@ -173,30 +183,33 @@ std::optional<simdjson::dom::element> StrictObject::find(std::string_view key) c
 std::string StrictObject::text(std::string_view key) const {
   const std::optional<Value> found = find(key);
   if (!found) return {};
-  must_be(found->is_string(), *found, below(key), "a string");
+  if (!found->is_string()) must_be(false, *found, below(key), "a string");
   return std::string(std::string_view(*found));
 }
 
 bool StrictObject::flag(std::string_view key) const {
   const std::optional<Value> found = find(key);
   if (!found) return false;
-  must_be(found->is_bool(), *found, below(key), "a boolean");
+  if (!found->is_bool()) must_be(false, *found, below(key), "a boolean");
   return bool(*found);
 }
 
 std::optional<double> StrictObject::number(std::string_view key) const {
   const std::optional<Value> found = find(key);
   if (!found) return std::nullopt;
-  must_be(found->is_number(), *found, below(key), "a number");
+  if (!found->is_number()) must_be(false, *found, below(key), "a number");
   return double(*found);
 }
 
 std::vector<std::string> StrictObject::words(std::string_view key) const {
   std::vector<std::string> words;
-  each(key, [&](Value element, const std::string& here) {
-    must_be(element.is_string(), element, here, "a string");
+  const std::optional<Value> found = find(key);
+  if (!found) return words;
+  if (!found->is_array()) must_be(false, *found, below(key), "an array");
+  for (const Value element : simdjson::dom::array(*found)) {
+    if (!element.is_string()) must_be(false, element, below(key) + '/' + std::to_string(words.size()), "a string");
     words.emplace_back(std::string_view(element));
-  });
+  }
   return words;
 }
 

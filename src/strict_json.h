@@ -10,8 +10,6 @@
 #include <string_view>
 #include <vector>
 
-#include <fmt/format.h>
-
 namespace streamz {
 
 // At most 1 MiB and 32 levels, UTF-8 with or without a byte order mark, no key twice in an object, no
@@ -44,9 +42,9 @@ class StrictObject {
   void each(std::string_view key, F f) const {
     const std::optional<Value> found = find(key);
     if (!found) return;
-    must_be(found->is_array(), *found, below(key), "an array");
+    if (!found->is_array()) must_be(false, *found, below(key), "an array");
     std::size_t index = 0;
-    for (const Value element : simdjson::dom::array(*found)) f(element, fmt::format("{}/{}", below(key), index++));
+    for (const Value element : simdjson::dom::array(*found)) f(element, below(key) + '/' + std::to_string(index++));
   }
 
   simdjson::dom::object::iterator begin() const { return object_.begin(); }
@@ -54,7 +52,7 @@ class StrictObject {
   const std::string& where() const { return where_; }
 
  private:
-  std::string below(std::string_view key) const { return fmt::format("{}/{}", where_, key); }
+  std::string below(std::string_view key) const { return (where_ + '/').append(key); }
 
   simdjson::dom::object object_;
   std::string where_;
