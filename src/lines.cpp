@@ -82,8 +82,8 @@ void make_one_line(std::span<char> json_text) {
   }
 }
 
-std::optional<Fault> check_json(std::string_view text, std::uint64_t serial) {
-  if (expr::Lease::validate(text, serial)) return std::nullopt;
+std::optional<Fault> check_json(std::string_view text, std::uint64_t serial, expr::Escapes escapes) {
+  if (expr::Lease::validate(text, serial, escapes)) return std::nullopt;
   if (auto fault = validate_json(text)) return Fault{std::string(fault->what), fault->offset};
   return std::nullopt;
 }
@@ -100,22 +100,24 @@ struct detail::Lines {
   std::string made;                 // the text of a record that is made here
   Block* block = nullptr;
   std::size_t begin = 0, end = 0, scanned = 0;
-  std::uint64_t byte = 0;  // of the block's first byte in the input
-  std::uint64_t line = 1;  // of `begin`
-  InputPosition row;       // of csv and tsv: where the row began, which may be over several lines
-  bool in_row = false;     // it is being emitted
-  InputPosition passed;    // what begins before it is passed over
-  bool too_long = false;   // inside a line that is over the limit
-  bool open = true;        // somebody reads
-  bool strict = false;     // a bad line is thrown
-  bool packs = false;      // whole lines are passed on as they are
-  BlockPool pool;          // ... in these blocks
-  Take take = nullptr;     // where records go instead of being emitted
+  const char* backslash = nullptr;  // the next one in [begin, end), or the end; null: not looked for yet
+  std::uint64_t byte = 0;           // of the block's first byte in the input
+  std::uint64_t line = 1;           // of `begin`
+  InputPosition row;                // of csv and tsv: where the row began, which may be over several lines
+  bool in_row = false;              // it is being emitted
+  InputPosition passed;             // what begins before it is passed over
+  bool too_long = false;            // inside a line that is over the limit
+  bool open = true;                 // somebody reads
+  bool strict = false;              // a bad line is thrown
+  bool packs = false;               // whole lines are passed on as they are
+  BlockPool pool;                   // ... in these blocks
+  Take take = nullptr;              // where records go instead of being emitted
   void* context = nullptr;
 
   ~Lines() { detail::release(block); }
   std::string_view between(std::size_t from, std::size_t to) const { return {block->text() + from, to - from}; }
   void take_block(std::size_t room);
+  expr::Escapes escapes_in(std::string_view text);
   void attach_batch();
   bool emit(Record& record, std::string_view text);
   bool emit_made(Record& record, std::string_view text);
@@ -192,6 +194,16 @@ bool detail::Lines::bad(Record& record, std::string_view text, const std::string
   return open = !node->thread->over() && !node->done.load(std::memory_order_relaxed);
 }
 
+// One search of all that was read, and not one of each line.
+expr::Escapes detail::Lines::escapes_in(std::string_view text) {
+  const char* const stop = block->text() + end;
+  if (backslash == nullptr || backslash < text.data()) {
+    const void* const found = std::memchr(text.data(), '\\', static_cast<std::size_t>(stop - text.data()));
+    backslash = found == nullptr ? stop : static_cast<const char*>(found);
+  }
+  return backslash < text.data() + text.size() ? expr::Escapes::some : expr::Escapes::none;
+}
+
 bool detail::Lines::emit(Record& record, std::string_view text) {
   if (is_passed()) return open;
   const auto behind = static_cast<std::uint32_t>(line - block->place.line);
@@ -200,7 +212,7 @@ bool detail::Lines::emit(Record& record, std::string_view text) {
     record.assign(text, behind);
     return emit_made(record, text::quoted(text));
   }
-  if (const auto fault = check_json(text, block->serial)) {
+  if (const auto fault = check_json(text, block->serial, escapes_in(text))) {
     std::string what = fault->what;
     if (format == Format::jsonl && looks_cut(text)) what += "; for values over several lines: format=json";
     return bad(record, text, what, fault->offset);
@@ -343,6 +355,7 @@ std::size_t lines_unpack(detail::Lines* lines, const Record& pack, bool lists) {
   lines->begin = lines->scanned = static_cast<std::size_t>(pack.raw().data() - block->text());
   lines->end = lines->begin + pack.raw().size();
   lines->too_long = false;
+  lines->backslash = nullptr;
   lines->open = true;
   lines->take = lists ? list_record : nullptr;
   lines->context = lines;
@@ -388,6 +401,7 @@ bool detail::Lines::values_in(Record& record, bool last) {
 
 bool lines_commit(detail::Lines* lines, std::size_t size) {
   lines->end += size;
+  lines->backslash = nullptr;
   lines->attach_batch();
   if (lines->packs) return lines->packs_in(false);
   Record record({}, lines->block);
@@ -396,6 +410,7 @@ bool lines_commit(detail::Lines* lines, std::size_t size) {
 
 bool lines_finish(detail::Lines* lines) {
   if (lines->block == nullptr || !lines->open) return lines->open;
+  lines->backslash = nullptr;
   lines->attach_batch();
   if (lines->packs) {
     lines_space(lines);  // a block of its own for the rest

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "grammar.h"
 
+#include <cstring>
+
 namespace streamz::expr {
 
 namespace {
 
-constexpr unsigned kDeepest = 500;  // it recurses
+constexpr unsigned kDeepest = 500;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_hex(char c) { return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
@@ -35,86 +37,84 @@ bool is_number(const char* at, const char* end) {
   return at == end;
 }
 
-// Each function begins at the first entry of what it checks and leaves `at_` behind the last.
+// Walks over the entries; `at_` is the next one. What is open stands on a stack, and not on that of calls: nothing is
+// so quick as not to return.
 class Grammar {
  public:
-  Grammar(std::string_view text, const std::uint32_t* index, std::uint32_t entries)
-      : text_(text.data()), index_(index), entries_(entries) {}
+  Grammar(std::string_view text, const std::uint32_t* index, std::uint32_t entries, std::uint32_t* closes)
+      : text_(text.data()), index_(index), closes_(closes), entries_(entries) {}
 
-  bool one_value() { return value(0) && at_ == entries_; }
+  bool one_value() {
+    while (true) {
+      const char c = now();
+      if (c == '{' || c == '[') {
+        if (depth_ == kDeepest) return false;
+        open_[depth_++] = {at_++, c};
+        if (now() != closing(c)) {
+          if (c == '{' && !key()) return false;
+          continue;
+        }
+        close();
+      } else if (!scalar(c)) {
+        return false;
+      }
+      if (!goes_on()) return depth_ == 0 && at_ == entries_;
+    }
+  }
 
  private:
+  struct Open {
+    std::uint32_t place;
+    char bracket;
+  };
+
   // Behind the end there is nothing that could stand anywhere.
   char now() const { return at_ < entries_ ? text_[index_[at_]] : '\0'; }
+  static char closing(char bracket) { return static_cast<char>(bracket + 2); }
+  void close() { closes_[open_[--depth_].place] = at_++; }
 
-  bool value(unsigned depth) {
-    switch (now()) {
-      case '"':
-        return string();
-      case '{':
-        return depth < kDeepest && object(depth + 1);
-      case '[':
-        return depth < kDeepest && array(depth + 1);
-      case 't':
-        return word("true");
-      case 'f':
-        return word("false");
-      case 'n':
-        return word("null");
-      case '\0':
-        return false;
-      default:
-        return number();
-    }
-  }
-
-  bool object(unsigned depth) {
-    ++at_;
-    if (now() == '}') return ++at_, true;
-    while (now() == '"' && string() && now() == ':') {
-      ++at_;
-      if (!value(depth)) return false;
-      const char c = now();
-      ++at_;
-      if (c == '}') return true;
-      if (c != ',') return false;
+  // Behind a value: whether another one has to follow. If not it is the last one, or something is wrong.
+  bool goes_on() {
+    while (depth_ > 0) {
+      const char c = now(), bracket = open_[depth_ - 1].bracket;
+      if (c == ',') {
+        ++at_;
+        return bracket == '[' || key();
+      }
+      if (c != closing(bracket)) return false;
+      close();
     }
     return false;
   }
 
-  bool array(unsigned depth) {
+  bool key() {
+    if (now() != '"') return false;
     ++at_;
-    if (now() == ']') return ++at_, true;
-    while (value(depth)) {
-      const char c = now();
-      ++at_;
-      if (c == ']') return true;
-      if (c != ',') return false;
-    }
-    return false;
+    if (now() != ':') return false;
+    ++at_;
+    return true;
   }
 
-  bool string() { return ++at_, true; }
   // What is neither blank nor a new entry belongs to the number or word: `1"a"` is one entry.
-  bool word(std::string_view wanted) {
-    const std::string_view found = scalar();
-    return found == wanted;
-  }
-  bool number() {
-    const std::string_view found = scalar();
-    return is_number(found.data(), found.data() + found.size());
-  }
-  std::string_view scalar() {
+  bool scalar(char c) {
+    if (at_ >= entries_) return false;
     const char* const begin = text_ + index_[at_++];
+    if (c == '"') return true;
     const char* end = text_ + index_[at_];
     while (end[-1] == ' ' || end[-1] == '\n' || end[-1] == '\r' || end[-1] == '\t') --end;
-    return {begin, static_cast<std::size_t>(end - begin)};
+    if (c == 't') return end - begin == 4 && std::memcmp(begin, "true", 4) == 0;
+    if (c == 'f') return end - begin == 5 && std::memcmp(begin, "false", 5) == 0;
+    if (c == 'n') return end - begin == 4 && std::memcmp(begin, "null", 4) == 0;
+    return is_number(begin, end);
   }
 
-  const char* text_;
-  const std::uint32_t* index_;
-  std::uint32_t entries_;
+  const char* const text_;
+  const std::uint32_t* const index_;
+  std::uint32_t* const closes_;
+  const std::uint32_t entries_;
   std::uint32_t at_ = 0;
+  unsigned depth_ = 0;
+  Open open_[kDeepest];
 };
 
 }  // namespace
@@ -131,8 +131,8 @@ bool has_good_escapes(std::string_view text) {
   return true;
 }
 
-bool is_one_value(std::string_view text, const std::uint32_t* index, std::uint32_t entries) {
-  return Grammar(text, index, entries).one_value();
+bool is_one_value(std::string_view text, const std::uint32_t* index, std::uint32_t entries, std::uint32_t* closes) {
+  return Grammar(text, index, entries, closes).one_value();
 }
 
 }  // namespace streamz::expr

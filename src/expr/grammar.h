@@ -11,8 +11,8 @@
 namespace streamz::expr {
 
 // `index` has `entries` places in the text and behind them its size. Escapes are not looked at. False for what
-// nests very deeply, too.
-bool is_one_value(std::string_view text, const std::uint32_t* index, std::uint32_t entries);
+// nests very deeply, too. `closes` gets, at the place of each opening bracket, that of the one which closes it.
+bool is_one_value(std::string_view text, const std::uint32_t* index, std::uint32_t entries, std::uint32_t* closes);
 
 // Escapes, and whatever else begins with a backslash, all over the text.
 bool has_good_escapes(std::string_view text);

@@ -56,6 +56,7 @@ Value Document::at(std::uint32_t place) const {
 
 std::uint32_t Document::after(std::uint32_t place) const {
   if (!opens(first(place))) return place + 1;
+  if (closes_ != nullptr) return closes_[place] + 1;
   for (std::uint32_t depth = 1; depth > 0;) {
     const char c = first(++place);
     if (opens(c)) ++depth;
@@ -86,8 +87,10 @@ Value Document::array(std::uint32_t array) const {
 }
 
 bool Document::has_escapes() const {
-  if (has_escapes_ < 0) has_escapes_ = std::memchr(text_, '\\', size_) != nullptr ? 1 : 0;
-  return has_escapes_ != 0;
+  if (escapes_ == Escapes::unknown) {
+    escapes_ = std::memchr(text_, '\\', size_) != nullptr ? Escapes::some : Escapes::none;
+  }
+  return escapes_ == Escapes::some;
 }
 
 std::string_view Document::key(std::uint32_t place) const {
@@ -194,15 +197,17 @@ std::size_t Parse::capacity() const { return parser_->parser.capacity(); }
 
 void Parse::make_room(std::size_t size) {
   if (capacity() > 0 && size <= capacity()) return;
-  const simdjson::error_code error = parser_->parser.allocate(std::bit_ceil(std::max<std::size_t>(size, 4096)));
-  if (error != simdjson::SUCCESS) throw std::bad_alloc();
+  const std::size_t most = std::bit_ceil(std::max<std::size_t>(size, 4096));
+  if (parser_->parser.allocate(most) != simdjson::SUCCESS) throw std::bad_alloc();
+  closes_ = std::make_unique_for_overwrite<std::uint32_t[]>(most);
 }
 
-void Parse::take_index(std::string_view text) {
+void Parse::take_index(std::string_view text, Escapes escapes) {
   document_.text_ = text.data();
   document_.size_ = static_cast<std::uint32_t>(text.size());
   document_.index_ = parser_->parser.implementation->structural_indexes.get();
-  document_.has_escapes_ = -1;
+  document_.escapes_ = escapes;
+  document_.closes_ = nullptr;
 }
 
 void Parse::index(std::string_view text) {
@@ -211,17 +216,20 @@ void Parse::index(std::string_view text) {
   const simdjson::error_code error =
       parser_->parser.implementation->stage1(bytes, text.size(), simdjson::stage1_mode::regular);
   if (error != simdjson::SUCCESS) throw Error(std::string("cannot be read: ") + simdjson::error_message(error));
-  take_index(text);
+  take_index(text, Escapes::unknown);
 }
 
-bool Parse::validate(std::string_view text) {
+bool Parse::validate(std::string_view text, Escapes escapes) {
   make_room(text.size());
   auto& implementation = *parser_->parser.implementation;
   const auto* const bytes = reinterpret_cast<const std::uint8_t*>(text.data());
   const bool indexed = implementation.stage1(bytes, text.size(), simdjson::stage1_mode::regular) == simdjson::SUCCESS;
-  take_index(text);
+  take_index(text, escapes);
   if (document_.has_escapes() && !has_good_escapes(text)) return false;
-  return indexed && is_one_value(text, document_.index_, implementation.n_structural_indexes);
+  if (!indexed || !is_one_value(text, document_.index_, implementation.n_structural_indexes, closes_.get()))
+    return false;
+  document_.closes_ = closes_.get();
+  return true;
 }
 
 // ---- Lease
@@ -259,13 +267,13 @@ Lease::~Lease() {
   std::erase_if(slots, [this](const std::unique_ptr<Parse>& slot) { return slot.get() == parse_; });
 }
 
-bool Lease::validate(std::string_view text, std::uint64_t serial) {
+bool Lease::validate(std::string_view text, std::uint64_t serial, Escapes escapes) {
   Parse* free = nullptr;
   for (const auto& slot : slots) {
     if (slot->leases_ == 0) free = slot.get();
   }
   if (free == nullptr) free = slots.emplace_back(std::make_unique<Parse>()).get();
-  const bool valid = free->validate(text);
+  const bool valid = free->validate(text, escapes);
   free->text_ = text.data();
   free->size_ = text.size();
   free->serial_ = valid ? serial : 0;  // what was refused may have no index

@@ -12,6 +12,9 @@
 
 namespace streamz::expr {
 
+// Whether there is a backslash in a text, where somebody knows.
+enum class Escapes : signed char { unknown = -1, none, some };
+
 // A place is an entry of the index. Values made from a document are valid as long as it is.
 class Document {
  public:
@@ -54,9 +57,10 @@ class Document {
   bool has_escapes() const;
 
   const char* text_ = nullptr;
-  const std::uint32_t* index_ = nullptr;  // and behind the last entry the size of the text
+  const std::uint32_t* index_ = nullptr;   // and behind the last entry the size of the text
+  const std::uint32_t* closes_ = nullptr;  // of an opening bracket, the place of its closing one; null: nobody knows
   std::uint32_t size_ = 0;
-  mutable signed char has_escapes_ = -1;  // not known yet
+  mutable Escapes escapes_ = Escapes::unknown;
 };
 
 // A document with all it needs. Those of records are kept by the thread and found again.
@@ -71,17 +75,18 @@ class Parse {
   void index(std::string_view text);
   // Whether the text is JSON. False for some that is, too; in any case there is an index afterwards for text
   // that is JSON. 64 bytes behind the text are readable.
-  bool validate(std::string_view text);
+  bool validate(std::string_view text, Escapes escapes = Escapes::unknown);
   const Document& document() const { return document_; }
   std::size_t capacity() const;
 
  private:
   friend class Lease;
   void make_room(std::size_t size);
-  void take_index(std::string_view text);
+  void take_index(std::string_view text, Escapes escapes);
 
   struct Parser;
   std::unique_ptr<Parser> parser_;
+  std::unique_ptr<std::uint32_t[]> closes_;
   Document document_;
   // Which text it is of: addresses recur, so the serial number of the block's contents belongs to it.
   const char* text_ = nullptr;
@@ -101,7 +106,7 @@ class Lease {
   const Document& document() const { return parse_->document(); }
 
   // The door: validates a text of a block, and leaves the parse for the expressions behind it.
-  static bool validate(std::string_view text, std::uint64_t serial);
+  static bool validate(std::string_view text, std::uint64_t serial, Escapes escapes = Escapes::unknown);
 
  private:
   Parse* parse_;

@@ -72,9 +72,11 @@ struct AggNode : Stream {
   void start() override {
     table_.bind(columns, window && when().kind != When::final);
     windows_ = make_windows();
+    timeless_ = !window && when().kind != When::regular;
   }
 
   void update(const Record& x) override {
+    if (timeless_) return take(x, Time());
     const Time at = event_time_.of(x, now());
     if (windows_->ordered() ? !waiting_.pass(event_time_, x, at) : time && windows_->late(at)) {
       emit(x, 1);
@@ -119,6 +121,7 @@ struct AggNode : Stream {
   std::unique_ptr<Windows> windows_;
   std::string key_;
   Time timer_ = Time::max();
+  bool timeless_ = false;  // nobody asks when a record came
 
   When when() const {
     if (const Duration* const every = std::get_if<Duration>(&emit_when)) return {When::regular, *every};
