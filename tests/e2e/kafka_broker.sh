@@ -55,6 +55,8 @@ kinds=(stopped killed frozen)
 
 # How much there is by now, if it can be told
 count() { timeout 3 kcat -b "$KAFKA_BROKERS" -C -t "$1" -o beginning -e -q 2> null | wc -l || true; }
+# How far its partitions go, if it can be told
+far() { ends "$1" 4 2> null | awk '{ sum += $3 } END { print sum + 0 }' || true; }
 # begin NAME OPTION...
 begin() {
   "$STREAMZ" "from_kafka $1 group=$1 conf=session.timeout.ms=6000 ${*:2} ! to_kafka $1-out key=.k" 2> err &
@@ -76,7 +78,7 @@ under_faults() {
   topic "$name" 4
   topic "$name-out" 4
   rm -f stop
-  "$STREAMZ" "to_kafka $name key=.k" < <(oracle make "$seed" 1000000 "$rate" | tee fed.jsonl) 2> feeder &
+  "$STREAMZ" "to_kafka $name key=.k" < <(oracle make "$seed" 1000000000 "$rate" | tee fed.jsonl) 2> feeder &
   feeder=$!
   begin "$@"
   : > ended
@@ -88,9 +90,9 @@ under_faults() {
     "$kind" $((RANDOM % (away * 1000) + 500))
     echo "$kind" >> happened
     # It goes on.
-    before=$(count "$name-out")
+    before=$(far "$name-out")
     end=$((SECONDS + 30))
-    until [[ $(count "$name-out") -gt $before ]]; do
+    until [[ $(far "$name-out") -gt $before ]]; do
       again "$@"
       ((SECONDS < end)) || fail "SEED=$seed, $name: nothing is written after $(paste -sd' ' happened): $(< err)"
       pause 100

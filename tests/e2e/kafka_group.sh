@@ -26,7 +26,7 @@ wrong() { fail "SEED=$seed, $1: $(< said) ($(grep -c 'on heartbeat expiration' k
 feed() {
   rm -f stop
   kcat -b "$KAFKA_BROKERS" -P -t "$1" -K '\t' -X partitioner=murmur2_random \
-    < <(oracle make "$seed" 1000000 "$rate" | keyed) &
+    < <(oracle make "$seed" 1000000000 "$rate" | keyed) &
   feeder=$!
 }
 
