@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lines.h"
+#include "line_reader.h"
 
 #include <simdjson.h>
 
@@ -11,8 +11,6 @@
 #include "error.h"
 #include "expr/parsed.h"
 #include "host.h"
-#include "packs.h"
-#include "rows.h"
 #include "running.h"
 #include "streamz/text.h"
 #include "validate.h"
@@ -33,20 +31,6 @@ bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") ==
 bool looks_cut(std::string_view line) {
   const std::size_t last = line.find_last_not_of(" \t\r");
   return last != std::string_view::npos && std::string_view("{[,").find(line[last]) != std::string_view::npos;
-}
-
-// In strides of a width that compilers turn into vector instructions: a byte counts for itself up to 255 times.
-std::uint32_t count_newlines(std::string_view text) {
-  constexpr std::size_t kStride = 64;
-  std::uint32_t found = 0;
-  while (text.size() >= kStride) {
-    std::uint8_t counts[kStride] = {};
-    for (int strides = 0; strides < 255 && text.size() >= kStride; ++strides, text.remove_prefix(kStride)) {
-      for (std::size_t i = 0; i < kStride; ++i) counts[i] = static_cast<std::uint8_t>(counts[i] + (text[i] == '\n'));
-    }
-    for (const std::uint8_t count : counts) found += count;
-  }
-  return found + static_cast<std::uint32_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
 }  // namespace
@@ -87,50 +71,6 @@ std::optional<Fault> check_json(std::string_view text, std::uint64_t serial, exp
   if (auto fault = validate_json(text)) return Fault{std::string(fault->what), fault->offset};
   return std::nullopt;
 }
-
-// A reader's state. [begin, end) of the block's text was read and not yet emitted; [begin, scanned) holds
-// no newline.
-struct detail::Lines {
-  Node* node = nullptr;
-  const std::string* name = nullptr;
-  Format format = Format::jsonl;
-  std::size_t max_line = 0;
-  ValueSplitter values;
-  std::unique_ptr<RowReader> rows;  // of csv and tsv
-  std::string made;                 // the text of a record that is made here
-  Block* block = nullptr;
-  std::size_t begin = 0, end = 0, scanned = 0;
-  const char* backslash = nullptr;  // the next one in [begin, end), or the end; null: not looked for yet
-  std::uint64_t byte = 0;           // of the block's first byte in the input
-  std::uint64_t line = 1;           // of `begin`
-  InputPosition row;                // of csv and tsv: where the row began, which may be over several lines
-  bool in_row = false;              // it is being emitted
-  InputPosition passed;             // what begins before it is passed over
-  bool too_long = false;            // inside a line that is over the limit
-  bool open = true;                 // somebody reads
-  bool strict = false;              // a bad line is thrown
-  bool packs = false;               // whole lines are passed on as they are
-  BlockPool pool;                   // ... in these blocks
-  Take take = nullptr;              // where records go instead of being emitted
-  void* context = nullptr;
-
-  ~Lines() { detail::release(block); }
-  std::string_view between(std::size_t from, std::size_t to) const { return {block->text() + from, to - from}; }
-  void take_block(std::size_t room);
-  expr::Escapes escapes_in(std::string_view text);
-  void attach_batch();
-  bool emit(Record& record, std::string_view text);
-  bool emit_made(Record& record, std::string_view text);
-  bool line_done(Record& record, std::size_t to);
-  bool row_line(Record& record, std::string_view text, bool last);
-  bool is_passed() const { return (rows ? row.byte : byte + begin) < passed.byte; }
-  bool lines_in(Record& record);
-  bool values_in(Record& record, bool last);
-  bool packs_in(bool last);
-  bool give_pack(std::size_t to);
-  bool bad(Record& record, std::string_view text, const std::string& what, std::size_t offset);
-  void check_length(Record& record);
-};
 
 // A block with room for the next read. What was not emitted yet moves along; records that somebody kept
 // stay in the old block.
@@ -298,75 +238,6 @@ void detail::Lines::check_length(Record& record) {
         fmt::format("the line is over {} bytes (--max-line)", max_line), 0);
   too_long = true;
   begin = end;
-}
-
-// One pack of what is there; of a block there is never another one. What is too long goes on as it is too, as far as
-// it shows that: whoever takes it apart says so.
-bool detail::Lines::packs_in(bool last) {
-  const char* const text = block->text();
-  const auto behind = [&](const void* newline) {
-    return static_cast<std::size_t>(static_cast<const char*>(newline) - text) + 1;
-  };
-  if (too_long) {
-    const void* const newline = std::memchr(text + begin, '\n', end - begin);
-    begin = scanned = newline == nullptr ? end : behind(newline);
-    too_long = newline == nullptr;
-    line += too_long ? 0 : 1;
-  }
-  if (begin == end) return open;
-  const void* const newline = last ? nullptr : memrchr(text + scanned, '\n', end - scanned);
-  if (newline != nullptr) return give_pack(behind(newline));
-  scanned = end;
-  too_long = end - begin > max_line;
-  return too_long || last ? give_pack(end) : open;
-}
-
-// [begin, to), which are whole lines, or one that has no end.
-bool detail::Lines::give_pack(std::size_t to) {
-  const char* const text = block->text();
-  const std::uint32_t newlines = count_newlines(between(begin, to));
-  block->lines = newlines + (text[to - 1] == '\n' ? 0 : 1);
-  block->strings = format == Format::text;
-  Record pack({}, block);
-  pack.assign(between(begin, to), static_cast<std::uint32_t>(line - block->place.line));
-  line += newlines;
-  begin = scanned = to;
-  return open = node->thread->emit_pack(*node, pack);
-}
-
-namespace {
-
-bool list_record(void* context, const Record& x) {
-  const auto& lines = *static_cast<const detail::Lines*>(context);
-  const auto begin = static_cast<std::uint32_t>(x.raw().data() - lines.block->text());
-  lines.block->packed.push_back({begin, static_cast<std::uint32_t>(x.raw().size()), lines.line, lines.byte + begin});
-  return true;
-}
-
-}  // namespace
-
-std::size_t lines_unpack(detail::Lines* lines, const Record& pack, bool lists) {
-  auto* const block = static_cast<Block*>(pack.chunk());
-  lines->block = block;
-  lines->name = block->place.input;
-  lines->format = block->strings ? Format::text : Format::jsonl;
-  lines->byte = block->place.byte;
-  lines->line = block->place.line + pack.line();
-  lines->begin = lines->scanned = static_cast<std::size_t>(pack.raw().data() - block->text());
-  lines->end = lines->begin + pack.raw().size();
-  lines->too_long = false;
-  lines->backslash = nullptr;
-  lines->open = true;
-  lines->take = lists ? list_record : nullptr;
-  lines->context = lines;
-  block->lines = 0;  // from here on a record of it is one
-  {
-    Record record({}, block);
-    if (lines->lines_in(record) && lines->begin != lines->end) lines->line_done(record, lines->end);
-  }
-  lines->block = nullptr;
-  block->lines = static_cast<std::uint32_t>(block->packed.size());
-  return block->packed.size();
 }
 
 // format=json: the values in the buffer, however they are spread over lines. There is no way on behind
