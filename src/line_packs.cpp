@@ -3,6 +3,7 @@
 // source. Tested by tests/e2e/jobs.sh.
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "line_reader.h"
 #include "running.h"
@@ -74,7 +75,8 @@ bool list_record(void* context, const Record& x) {
 
 std::size_t lines_unpack(detail::Lines* lines, const Record& pack, bool lists) {
   auto* const block = static_cast<Block*>(pack.chunk());
-  lines->block = block;
+  detail::retain(block);
+  detail::release(std::exchange(lines->block, block));
   lines->name = block->place.input;
   lines->format = block->strings ? Format::text : Format::jsonl;
   lines->byte = block->place.byte;
@@ -91,9 +93,10 @@ std::size_t lines_unpack(detail::Lines* lines, const Record& pack, bool lists) {
     Record record({}, block);
     if (lines->lines_in(record) && lines->begin != lines->end) lines->line_done(record, lines->end);
   }
-  lines->block = nullptr;
-  block->lines = static_cast<std::uint32_t>(block->packed.size());
-  return block->packed.size();
+  const std::size_t listed = block->packed.size();
+  block->lines = static_cast<std::uint32_t>(listed);
+  detail::release(std::exchange(lines->block, nullptr));
+  return listed;
 }
 
 }  // namespace streamz
