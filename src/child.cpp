@@ -21,12 +21,13 @@
 
 #include <fmt/format.h>
 
+#include "files/pipe.h"
+
 namespace streamz {
 
 namespace {
 
-constexpr int kPipe = 1 << 20;  // three times the throughput of the 64 KiB that are the rule
-constexpr int kGrace = 1000;    // ms between SIGTERM and SIGKILL
+constexpr int kGrace = 1000;  // ms between SIGTERM and SIGKILL
 
 // Children that a signal handler can find. Those beyond have the parent's death signal alone.
 std::array<std::atomic<pid_t>, 256> running{};
@@ -64,7 +65,7 @@ struct Pipe {
   int take(int which) {
     const int fd = std::exchange(ends[which], -1);
     fcntl(fd, F_SETFL, O_NONBLOCK);
-    fcntl(fd, F_SETPIPE_SZ, kPipe);  // may be refused: then it is slower
+    widen_pipe(fd);
     return fd;
   }
 };

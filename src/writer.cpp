@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "codecs.h"
+#include "files/pipe.h"
 #include "lines.h"
 #include "loader.h"
 #include "packs.h"
@@ -65,6 +66,7 @@ struct detail::Writer {
   std::string compression;  // "": plain
   std::unique_ptr<Compressor> compressor;
   bool untouched = true;  // the compressed stream has not begun
+  bool is_pipe = false;   // of the usual size
   std::string buffer;
   std::string compressed;
   Acks acks;  // of what is in the buffer
@@ -134,6 +136,10 @@ Written write_some(const detail::Writer& writer, std::string_view& bytes) {
 
 // All of `bytes`; false: the reader of a pipe is gone.
 bool write_all(detail::Writer& writer, std::string_view bytes) {
+  if (writer.is_pipe && bytes.size() >= kBuffer) {
+    widen_pipe(writer.fd);
+    writer.is_pipe = false;
+  }
   Strand& strand = *writer.node->thread;
   for (unsigned attempt = 0;; ++attempt) {
     const Written written = write_some(writer, bytes);
@@ -181,12 +187,13 @@ detail::Writer* writer_open(Node* node, int fd, std::string_view name, std::stri
   }
   detail::Formatter formatter(options, std::move(columns));
   auto* const writer = new detail::Writer{
-      node, fd, {}, std::string(name), std::move(formatter), options.compression, {}, true, {}, {}, {}};
+      node, fd, {}, std::string(name), std::move(formatter), options.compression, {}, true, false, {}, {}, {}};
   if (!options.compression.empty()) writer->compressor = make_compressor(options.compression);
   writer->buffer.reserve(kBuffer + 4096);
   node->takes_packs = node->spec != nullptr && node->spec->writes_lines && !writer->formatter.rows;
   struct stat status {};
   if (fstat(fd, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode))) {
+    writer->is_pipe = S_ISFIFO(status.st_mode);
     node->thread->watch_hang_up(*node, fd, [writer] { hung_up(*writer); });
   }
   return writer;
@@ -203,7 +210,7 @@ detail::Writer* writer_open_by(Node* node, const detail::Descriptor& descriptor,
   }
   detail::Formatter formatter(options, std::move(columns));
   auto* const writer = new detail::Writer{
-      node, -1, descriptor, std::string(name), std::move(formatter), options.compression, {}, true, {}, {}, {}};
+      node, -1, descriptor, std::string(name), std::move(formatter), options.compression, {}, true, false, {}, {}, {}};
   if (!options.compression.empty()) writer->compressor = make_compressor(options.compression);
   return writer;
 }

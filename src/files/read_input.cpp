@@ -9,12 +9,16 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <utility>
+
+#include "pipe.h"
 
 namespace streamz {
 
 namespace {
 
 constexpr std::size_t capacity = 64 << 10;
+constexpr ssize_t full_pipe = 64 << 10;
 
 // Bytes on their way to the door.
 struct Reading {
@@ -26,6 +30,7 @@ struct Reading {
   std::size_t size = 0;                                                              // of what is in `bytes`
   bool regular = is_regular(input.fd);
   bool ended = false;
+  bool wide = regular;  // as a pipe
 
   // Reads behind what is there. False: stop.
   bool read_more() {
@@ -61,6 +66,7 @@ struct Reading {
       if (!go_on(input.fd, regular)) return false;
       const ssize_t got = read_some(input, lines.space());
       ended = got == 0;
+      if (got >= full_pipe && !std::exchange(wide, true)) widen_pipe(input.fd);
       if (got > 0 && !lines.commit(static_cast<std::size_t>(got))) return false;
     }
     return lines.finish();
