@@ -45,6 +45,7 @@ struct TimedWindowUniqueNode : TimedWindowStage<UniqueRecords> {
 
 }  // namespace
 
-extern constinit const StageClass timed_window_unique_stage = stage_class<TimedWindowUniqueNode>("TimedWindowUniqueNode");
+extern constinit const StageClass timed_window_unique_stage =
+    stage_class<TimedWindowUniqueNode>("TimedWindowUniqueNode");
 
 }  // namespace streamz
