@@ -24,8 +24,9 @@ struct Dealer : Stream {
   static void describe(Spec<Dealer>& s) { s.summary("deals records out to copies of a stage"); }
 
   void update(const Record& x) override {
+    const bool whole = lines_in(x) > 0;  // asked before it is somebody else's
     emit(x, lane_);
-    if (++given_ == kTurn || lines_in(x) > 0) turn();
+    if (++given_ == kTurn || whole) turn();
   }
   void idle() override {
     if (given_ > 0) turn();  // what comes next need not wait behind what the copy has
