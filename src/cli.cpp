@@ -100,7 +100,8 @@ const OptionRow options[] = {
      [](CommandLine& line, const std::string& value) {
        line.run.clock = value == "virtual" ? Clock::Kind::virtual_time : Clock::Kind::wall;
      }},
-    {"-j", "N", "let N copies of each stage that handles records one by one work at once; for files the processors",
+    {"-j", "N",
+     "let N copies of each stage that handles records one by one work at once (files: one for each processor; else 1)",
      chains,
      [](CommandLine& line, const std::string& value) {
        const long jobs = parse_integer(value);
