@@ -189,21 +189,22 @@ Node& add_packer(Graph& graph, Node& from, int port, const std::vector<Edge*>& r
   return *node;
 }
 
-// `readers`: by port, who reads what comes out of all lanes. `packs`: in packs; `pack`: which are made here.
-void gather(Graph& graph, const std::vector<LaneNodes>& lanes, std::vector<std::vector<Edge*>> readers, bool packs,
-            bool pack) {
+// `readers`: by port, who reads what comes out of all lanes. It comes in packs: of lanes that collect as the source
+// made them, of others as they are made at the end of each.
+void gather(Graph& graph, const std::vector<LaneNodes>& lanes, std::vector<std::vector<Edge*>> readers, bool in_packs,
+            bool collects) {
   bool judges = true;
   for (std::size_t port = 0; port < readers.size(); ++port) {
     if (readers[port].empty()) continue;
     Node* node = nullptr;
     auto& gatherer = add_own_node<Gatherer>(graph, node);
     gatherer.judges = std::exchange(judges, false);
-    gatherer.packs = packs;
+    gatherer.packs = in_packs;
     node->is_private = node->takes_marks = true;
     for (const LaneNodes& lane : lanes) {
       Node* last = lane.back();
       int from = static_cast<int>(port);
-      if (pack) last = &add_packer(graph, *last, std::exchange(from, 0), readers[port]);
+      if (in_packs && !collects) last = &add_packer(graph, *last, std::exchange(from, 0), readers[port]);
       graph.connect(*last, from, *node, static_cast<int>(gatherer.lanes.size()));
       gatherer.lanes.push_back(lane.front()->lane);
     }
@@ -246,7 +247,7 @@ void spread(Graph& graph, Edge& feeding, const std::vector<Node*>& run, std::siz
     graph.connect(*node, static_cast<int>(i), first, 0);
     if (unpack && !run.empty()) graph.connect(first, 0, *lanes[i][1], 0);
   }
-  gather(graph, lanes, std::move(readers), unpack, unpack && !collects);
+  gather(graph, lanes, std::move(readers), unpack, collects);
 }
 
 // Prints while it works: what several print at once has no order.
