@@ -52,6 +52,7 @@ happens() {
     ((++joins))
     return
   fi
+  runs "${members[$member]}" || fail "SEED=$seed, $name: member $member has ended ($(< "err$member"))"
   case $event in
     term)
       kill -TERM "${members[$member]}"
