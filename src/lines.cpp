@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t kRead = 256 << 10;  // what one read is offered
 constexpr std::size_t kPack = 512 << 10;  // ... where it goes on in one piece
 constexpr std::size_t kLeastRoom = 64 << 10;
-constexpr std::size_t kShown = 100;  // of a line that is too long
+constexpr std::size_t kShown = 100;  // bytes of a line that is too long, where its end has not come: more than are told
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") == std::string_view::npos; }
@@ -200,7 +200,7 @@ bool detail::Lines::line_done(Record& record, std::size_t to) {
   std::string_view text = between(begin, to);
   if (text.size() > max_line) {
     if (rows) rows->forget();
-    return bad(record, text.substr(0, kShown), fmt::format("the line is over {} bytes (--max-line)", max_line), 0);
+    return bad(record, text, fmt::format("the line is over {} bytes (--max-line)", max_line), 0);
   }
   if (rows) {
     const bool mark = byte + begin == 0 && text.starts_with(kByteOrderMark);
