@@ -4,12 +4,14 @@
 # under exactly_once and with a checkpoint nothing does.
 #   KILLS=20   how many times at least, of all chains together (5 under a sanitizer)
 #   SEED=7     of the moments and the records; it is printed
+#   CHAINS=…   which of them (files kafka both once state checkpoint); all unless it is said
 # shellcheck source=common.inc
 source "$(dirname "$0")/common.inc"
 # shellcheck source=kafka_faults.inc
 source "$tests/e2e/kafka_faults.inc"
 
 kills=${KILLS:-20} seed=${SEED:-$RANDOM} records=6000
+chains=${CHAINS:-files kafka both once state checkpoint}
 [[ -z ${STREAMZ_SANITIZE:-} ]] || kills=${KILLS:-5} records=4000
 RANDOM=$seed
 # Per kill: what the sink has written of the seconds since the last commit, 5000 in each, and what was on its way.
@@ -50,43 +52,39 @@ run_killed() {
 wrong() { fail "SEED=$seed, after $killed kills, $1: $(< said)"; }
 at_least() { oracle least in.jsonl "$2" "$(((killed - before) * most))" > said 2>&1 || wrong "$1"; }
 
-round=0 repeats=
-while ((killed < kills)); do
-  ((++round))
-
-  # from a group into files
-  before=$killed
+# from a group into files
+kill_files() {
   run_killed 2500 "from_kafka in group=f$round until=end conf=$known ! rate_limit 5000/s ! to_files 'f$round/{.k % 5}.jsonl'"
   cat "f$round"/* > got
   at_least "from Kafka into files" got
-  repeats+=" files:$((killed - before)):$(< said)"
+}
 
-  # from a file, which goes on from its checkpoint
-  before=$killed
+# from a file, which goes on from its checkpoint
+kill_kafka() {
   run_killed 700 --checkpoint "c$round" --checkpoint-interval 200ms "from_file in.jsonl ! rate_limit 5000/s ! to_kafka c$round key=.k"
   all_of "c$round" > got
   at_least "from a file into Kafka" got
-  repeats+=" kafka:$((killed - before)):$(< said)"
+}
 
-  # from a group into another topic
-  before=$killed
+# from a group into another topic
+kill_both() {
   run_killed 2500 "from_kafka in group=k$round until=end conf=$session,auto.commit.interval.ms=500 ! rate_limit 5000/s ! to_kafka k$round key=.k"
   all_of "k$round" > got
   at_least "from Kafka into Kafka" got
-  repeats+=" both:$((killed - before)):$(< said)"
+}
 
-  # the same in transactions; what slows it down must hold no records
-  before=$killed
+# the same in transactions; what slows it down must hold no records
+kill_once() {
   run_killed 1500 "from_kafka in group=x$round until=end exactly_once=true conf=$session,group.instance.id=only !
     map '. as \$x | reduce range(1500) as \$i (0; . + \$i) | \$x' ! to_kafka x$round key=.k"
   all_of "x$round" > got
   oracle once in.jsonl got > said 2>&1 || wrong "exactly once"
   # Behind the last record of an input that has no transactions in it there is nothing: that is where it stands.
   equal "$(ends in 4)" "$(committed "x$round")"
-  repeats+=" exactly_once:$((killed - before)):$(< said)"
+}
 
-  # and with what stages hold, which is in the checkpoint that the transaction belongs to
-  before=$killed
+# and with what stages hold, which is in the checkpoint that the transaction belongs to
+kill_state() {
   topic "sums$round" 1
   topic "windows$round" 1
   cat << END_OF_CHAIN > "exact$round.sz"
@@ -100,10 +98,10 @@ END_OF_CHAIN
   all_of "windows$round" > got
   streamz -i timed.jsonl 'agg n=count s=sum:.id by=.k window=7s time=.t' | cmp - got || fail "SEED=$seed, after $killed kills: exact windows differ"
   [[ $(wc -l < got) -gt 300 ]] || fail "hardly any windows"
-  repeats+=" exactly_once_with_state:$((killed - before)):0"
+}
 
-  # state and positions from a checkpoint: byte for byte where the order of the input is one, that of a partition
-  before=$killed
+# state and positions from a checkpoint: byte for byte where the order of the input is one, that of a partition
+kill_checkpoint() {
   for directory in whole killed; do
     mkdir -p "$directory$round"
     cat << END_OF_CHAIN > "$directory$round.sz"
@@ -121,6 +119,20 @@ END_OF_CHAIN
   [[ $(wc -l < "killed$round/windows.jsonl") -gt 300 ]] || fail "hardly any windows"
   jq -sc 'group_by(.k)[] | {k: .[0].k, n: length, s: map(.id) | add}' in.jsonl | sort > wanted
   jq -c '{k, n, s}' "killed$round/keys.jsonl" | sort | cmp wanted - || fail "SEED=$seed, after $killed kills: keys differ"
-  repeats+=" checkpoint:$((killed - before)):0"
+}
+
+declare -A kills_of repeats_of
+for chain in $chains; do kills_of[$chain]=0 repeats_of[$chain]=0; done
+round=0
+while ((killed < kills)); do
+  ((++round))
+  for chain in $chains; do
+    before=$killed
+    echo 0 > said # the repeats; a chain that must have none compares instead
+    "kill_$chain"
+    ((kills_of[$chain] += killed - before, repeats_of[$chain] += $(< said), 1))
+  done
 done
-echo "$killed kills, nothing lost; kills and repeats of each:$repeats (SEED=$seed)"
+result=
+for chain in $chains; do result+=" $chain ${kills_of[$chain]}/${repeats_of[$chain]}"; done
+echo "$killed kills, nothing lost; kills/repeats of each:$result (SEED=$seed)"
