@@ -18,13 +18,15 @@ namespace streamz {
 enum class Command { run, check, explain, graph, plugins, help, test, completion, version };
 
 struct CommandLine {
+  CommandLine() { run.jobs = 0; }  // as many as are usual, unless -j says
+
   Command command = Command::run;
   std::vector<std::string> words;         // the chain's words, or the command's operands
   std::optional<std::string> chain_file;  // -f; "-" is standard input
   Ends ends;
   Variables variables;
   std::vector<std::string> jq_modules;  // -L
-  RunOptions run = {.jobs = 0};
+  RunOptions run;
   bool on_error_given = false;
   SearchPath plugins;
   Color color = Color::automatic;
