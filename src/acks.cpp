@@ -44,6 +44,7 @@ void Block::renew() {
   serial = ++last;
   lines = 0;
   packed.clear();
+  part.reset();
 }
 
 Place place_of(const Record& x) {

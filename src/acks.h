@@ -13,6 +13,7 @@
 #include <atomic>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,7 @@ struct Block : detail::Chunk {
   std::uint32_t lines = 0;     // not 0: a record of it is so many records, each on a line of its own (packs.h)
   bool strings = false;        // ... which was read and stands for a string
   std::vector<Packed> packed;  // those that were looked at, in order; where somebody wants them one by one
+  std::unique_ptr<Combines::Part> part;  // what was made of them, instead of a text (parts.h)
 
   char* text() { return reinterpret_cast<char*>(this + 1); }
   const char* text() const { return reinterpret_cast<const char*>(this + 1); }

@@ -136,6 +136,7 @@ std::vector<std::string> notes(const Node& node, std::size_t jobs) {
   if (only_at_end(node)) found.emplace_back("its result comes at the end of input");
   const std::size_t workers = workers_of(node, jobs);
   if (workers > 1) found.push_back(fmt::format("{} of it work side by side", workers));
+  if (is_folded_by_copies(node, jobs)) found.push_back(fmt::format("{} threads share its input", jobs));
   for (const std::string& source : waits_forever_for(node)) {
     found.push_back(fmt::format("warning: {} has no end, so that no result comes before the run is stopped", source));
   }
@@ -189,6 +190,7 @@ std::string explain_json(const Chain& chain, const Graph& graph, std::size_t job
     if (node.spec != nullptr && !node.spec->state.empty()) row["holds"] = node.spec->state;
     if (only_at_end(node)) row["only_at_end"] = true;
     if (const std::size_t workers = workers_of(node, jobs); workers > 1) row["workers"] = workers;
+    if (is_folded_by_copies(node, jobs)) row["input_shared_by"] = jobs;
     for (const std::string& source : waits_forever_for(node)) row["waits_forever_for"].push_back(source);
     if (!delivery(node).empty()) row["delivered"] = delivery(node);
     for (const auto& [program, engine] : expressions(node)) {

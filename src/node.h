@@ -67,6 +67,7 @@ class Node {
   bool own_strand = false;         // begins one, whatever stands before it
   bool gives_packs = false;        // a source: lines go on as they are, to be looked at by copies (packs.h)
   bool takes_packs = false;        // a sink: which it writes as they are; known when it was started
+  bool takes_parts = false;        // some of its input was folded by copies (parts.h)
   bool takes_marks = false;        // an end of copies: marks are given to update(), and go no further
   Lane* lane = nullptr;            // of a copy
   Node* copy_of = nullptr;         // what counts for this one is added to that

@@ -62,9 +62,9 @@ void Packer::start() {
 }
 
 void Packer::update(const Record& x) {
-  if (!is_turn_mark(x)) return add(x);
+  if (!is_turn_mark(x) && lines_in(x) == 0) return add(x);
   give();
-  emit(x);
+  emit(x);  // a mark, or a part
 }
 
 void Packer::add(const Record& x) {

@@ -9,6 +9,7 @@
 
 #include "own_node.h"
 #include "packs.h"
+#include "parts.h"
 #include "running.h"
 
 namespace streamz {
@@ -63,7 +64,7 @@ struct Gatherer : Stream {
       turn();
     } else if (lines == 0) {
       emit(x);
-    } else if (auto& block = *static_cast<Block*>(x.chunk()); !block.packed.empty()) {
+    } else if (auto& block = *static_cast<Block*>(x.chunk()); block.part == nullptr && !block.packed.empty()) {
       take_apart(x, block);
     } else {
       emit(x);
@@ -168,6 +169,13 @@ bool write_lines(const std::vector<Edge*>& readers) {
   });
 }
 
+bool can_fold(const std::vector<Edge*>& readers) { return readers.size() == 1 && combines(*readers.front()->to); }
+
+// Whether what it reads may be given away unread.
+bool can_give_packs(const Node& node) {
+  return node.spec != nullptr && node.spec->reads_lines && count_readers(node) == 1 && node.has_readers(0);
+}
+
 // Takes the place of the source, for what it has not counted.
 Node& add_unpacker(Graph& graph, Node& source, bool collects) {
   Node* node = nullptr;
@@ -176,6 +184,18 @@ Node& add_unpacker(Graph& graph, Node& source, bool collects) {
   node->stage = source.stage;
   node->on_error = source.on_error;
   node->copy_of = &source;
+  return *node;
+}
+
+// At the end of a lane: what it gives is folded for the stage that reads it.
+Node& add_folder(Graph& graph, Node& from, int port, const Node& reader) {
+  Node* node = nullptr;
+  add_own_node<Folder>(graph, node).stage = make_like(reader);
+  node->label = reader.label;
+  node->stage = reader.stage;
+  node->is_private = node->takes_marks = true;
+  node->lane = from.lane;
+  graph.connect(from, port, *node, 0);
   return *node;
 }
 
@@ -201,9 +221,12 @@ void gather(Graph& graph, const std::vector<LaneNodes>& lanes, std::vector<std::
     gatherer.judges = std::exchange(judges, false);
     gatherer.packs = in_packs;
     node->is_private = node->takes_marks = true;
+    const bool folds = in_packs && can_fold(readers[port]);
+    if (folds) readers[port].front()->to->takes_parts = true;
     for (const LaneNodes& lane : lanes) {
       Node* last = lane.back();
       int from = static_cast<int>(port);
+      if (folds) last = &add_folder(graph, *last, std::exchange(from, 0), *readers[port].front()->to);
       if (in_packs && !collects) last = &add_packer(graph, *last, std::exchange(from, 0), readers[port]);
       graph.connect(*last, from, *node, static_cast<int>(gatherer.lanes.size()));
       gatherer.lanes.push_back(lane.front()->lane);
@@ -219,7 +242,7 @@ void gather(Graph& graph, const std::vector<LaneNodes>& lanes, std::vector<std::
 // Between the source or stage that `feeding` comes from and those who read the last of `run`: of an empty run, those
 // whom it feeds.
 void spread(Graph& graph, Edge& feeding, const std::vector<Node*>& run, std::size_t workers, bool unpack) {
-  const bool collects = run.empty() && !write_lines({&feeding});
+  const bool collects = run.empty() && !write_lines({&feeding}) && !can_fold({&feeding});
   std::vector<LaneNodes> lanes(workers);
   for (std::size_t i = 0; i < workers; ++i) {
     if (unpack) lanes[i].push_back(&add_unpacker(graph, *feeding.from, collects));
@@ -267,12 +290,23 @@ std::size_t workers_of(const Node& node, std::size_t jobs) {
   return says ? 1 : jobs;
 }
 
+bool is_folded_by_copies(const Node& node, std::size_t jobs) {
+  if (jobs <= 1 || node.in.size() != 1) return false;
+  const Edge& feeding = *node.in.front();
+  const Node* from = feeding.from;
+  if (!can_fold(from->out[static_cast<std::size_t>(feeding.from_port)])) return false;
+  const std::size_t workers = workers_of(*from, jobs);
+  while (workers > 1 && workers_of(*from, jobs) == workers) {
+    from = from->in.front()->from;
+    if (count_readers(*from) != 1) return false;
+  }
+  return can_give_packs(*from);
+}
+
 void work_side_by_side(Graph& graph, std::size_t jobs, bool packs) {
   const std::size_t size = graph.nodes.size();  // those of the chain
   bool changed = false;
-  const auto gives_packs = [&](const Node& node) {
-    return packs && node.spec != nullptr && node.spec->reads_lines && count_readers(node) == 1 && node.has_readers(0);
-  };
+  const auto gives_packs = [packs](const Node& node) { return packs && can_give_packs(node); };
   for (std::size_t i = 0; i < size; ++i) {
     Node& node = graph.nodes[i];
     if (node.lane != nullptr) continue;

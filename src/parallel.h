@@ -16,6 +16,10 @@ namespace streamz {
 // How many copies of a stage there are to be; 1 when it can be had but once.
 std::size_t workers_of(const Node& node, std::size_t jobs);
 
+// Whether copies fold the input of a stage that combines: those of the stages before it, or those that look at what a
+// source has read, where that goes in packs.
+bool is_folded_by_copies(const Node& node, std::size_t jobs);
+
 // Copies are made of stages that can be had more than once, and of several one after the other together. `packs`: what
 // a source reads may be given to copies before it is counted.
 void work_side_by_side(Graph& graph, std::size_t jobs, bool packs);

@@ -8,6 +8,7 @@
 
 #include "crash.h"
 #include "parallel.h"
+#include "parts.h"
 #include "running.h"
 #include "signals.h"
 #include "thrown.h"
@@ -117,7 +118,11 @@ void Strand::deliver(Edge& edge, const Record& x) {
   ++to.records_in;
   detail::Access::port(*to.object) = edge.to_port;
   try {
-    to.object->update(x);
+    if (to.takes_parts && lines_in(x) > 0) {
+      combine(to, x);
+    } else {
+      to.object->update(x);
+    }
   } catch (...) {
     update_failed(edge, x);
   }

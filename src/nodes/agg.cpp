@@ -8,7 +8,7 @@ namespace streamz {
 
 namespace {
 
-struct AggNode : Stream {
+struct AggNode : Stream, Combines {
   enum class Emit { update, change, final };
   enum class Session { session };
   list<Call> columns;
@@ -87,6 +87,18 @@ struct AggNode : Stream {
     set_timer();
   }
 
+  bool combines() const override { return !window && !time && when().kind == When::final && Columns::combine(columns); }
+  bool fold(const Record& x) override {
+    table_.read(x);
+    by_.key(x, key_);
+    if (!table_.exact()) return false;
+    if (!folded_) folded_ = std::make_unique<Folded>(columns_);
+    table_.add(folded_->groups.at(key_).state());
+    return ++folded_->records < kFew || folded_->groups.size() < folded_->records / 2;
+  }
+  std::unique_ptr<Part> part() override { return std::move(folded_); }
+  void combine(Part& part, const Record& from) override { windows_->merge(static_cast<Folded&>(part).groups, from); }
+
   void on_timer(Time /*due*/) override {
     timer_ = Time::max();
     windows_->come_to(now());
@@ -112,11 +124,21 @@ struct AggNode : Stream {
   }
 
  private:
+  static constexpr std::size_t kFew = 100;  // records, of which it does not matter how many groups they make
+  struct Folded : Part {
+    explicit Folded(std::shared_ptr<const Columns> its) : columns(std::move(its)), groups(*columns) {}
+    std::shared_ptr<const Columns> columns;
+    Groups groups;
+    std::size_t records = 0;
+  };
+
   EventTime event_time_{time, late};
   InOrder waiting_{[this](const Record& x) { return keep(x); }, [this](const Record& x, Time at) { take(x, at); },
                    [this](const Record& x, const char* why) { fail(x, why); }};
   By by_{by};
-  Columns table_;
+  std::shared_ptr<Columns> columns_ = std::make_shared<Columns>();  // parts have them too
+  Columns& table_ = *columns_;
+  std::unique_ptr<Folded> folded_;
   Rows rows_{by_, table_, event_time_, [this](JsonText row, const Acks& from) { return emit(row, from); }};
   std::unique_ptr<Windows> windows_;
   std::string key_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aggregate.h"
 
+#include <algorithm>
 #include <charconv>
 #include <new>
 
@@ -91,6 +92,9 @@ struct Texts {
   QueueOf<std::string> texts;
   void add(const std::string& text) { texts.push(text); }
   void remove(const std::string&) { texts.pop(); }
+  void merge(const Texts& later) {
+    for (const std::string& text : later.texts) add(text);
+  }
   void save(std::string& out) const {
     out += '[';
     for (const std::string& text : texts) {
@@ -150,6 +154,16 @@ class ColumnOf final : public Column {
   void create(void* state) const override { new (state) State(); }
   void destroy(void* state) const noexcept override { of(state).~State(); }
   void add(void* state) const override { of(state).add(values_); }
+  // Sums of integers are; of others rounding depends on the order.
+  bool exact() const override {
+    if constexpr (std::is_same_v<typename F::Fold, Total>) {
+      return std::all_of(values_.begin(), values_.end(), [](const Number& number) { return number.integer; });
+    }
+    return true;
+  }
+  void merge(void* state, void* later) const override {
+    if constexpr (requires { of(state).merge(of(later)); }) of(state).merge(of(later));
+  }
   void remove(void* state) const override { of(state).remove(); }
   std::size_t values(void* state) const override { return of(state).values(); }
   void write(void* state, std::string& out) const override {
@@ -236,6 +250,16 @@ void Columns::destroy(char* state) const noexcept {
 }
 void Columns::add(char* state) const {
   for (const Placed& each : columns_) each.column->add(state + each.offset);
+}
+bool Columns::combine(const list<Call>& calls) {
+  return std::none_of(calls.begin(), calls.end(),
+                      [](const Call& call) { return call.function == "var" || call.function == "std"; });
+}
+bool Columns::exact() const {
+  return std::all_of(columns_.begin(), columns_.end(), [](const Placed& each) { return each.column->exact(); });
+}
+void Columns::merge(char* state, char* later) const {
+  for (const Placed& each : columns_) each.column->merge(state + each.offset, later + each.offset);
 }
 void Columns::remove(char* state) const {
   for (const Placed& each : columns_) each.column->remove(state + each.offset);

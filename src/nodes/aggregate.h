@@ -37,8 +37,10 @@ class Column {
   virtual void create(void* state) const = 0;
   virtual void destroy(void* state) const noexcept = 0;
   virtual void add(void* state) const = 0;
-  virtual void remove(void* state) const = 0;         // the values of the oldest record; sliding states
-  virtual std::size_t values(void* state) const = 0;  // how many there are; sliding states
+  virtual bool exact() const = 0;  // the order in which states with the values of x are merged makes no difference
+  virtual void merge(void* state, void* later) const = 0;  // states that do not slide
+  virtual void remove(void* state) const = 0;              // the values of the oldest record; sliding states
+  virtual std::size_t values(void* state) const = 0;       // how many there are; sliding states
   virtual void write(void* state, std::string& out) const = 0;
   virtual void save(void* state, std::string& out) const = 0;  // as JSON text
   virtual void restore(void* state, std::string_view saved) const = 0;
@@ -55,6 +57,11 @@ class Columns {
   void create(char* state) const;
   void destroy(char* state) const noexcept;
   void add(char* state) const;
+  // For states of records that came one after the other. Whether the functions are such that the result is the same,
+  // bit for bit, as of one state, and the values of this record too.
+  static bool combine(const list<Call>& calls);
+  bool exact() const;
+  void merge(char* state, char* later) const;
   void remove(char* state) const;
   // `,"OUT":value` for each. With fewer values than `min_periods` a column is null.
   void write(char* state, std::string& out, std::size_t min_periods = 0) const;

@@ -6,7 +6,7 @@ namespace streamz {
 
 namespace {
 
-struct CountNode : Stream {
+struct CountNode : Stream, Combines {
   enum class Emit { final, update };
   Emit emit_when = Emit::final;
 
@@ -28,6 +28,18 @@ struct CountNode : Stream {
     }
   }
 
+  bool combines() const override { return emit_when == Emit::final; }
+  bool fold(const Record& /*x*/) override { return ++count_, true; }
+  std::unique_ptr<Part> part() override {
+    auto counted = std::make_unique<Counted>();
+    counted->count = std::exchange(count_, 0);
+    return counted;
+  }
+  void combine(Part& part, const Record& from) override {
+    count_ += static_cast<Counted&>(part).count;
+    held_.add(from);
+  }
+
   void flush() override {
     if (emit_when == Emit::final) emit(JsonText{std::to_string(count_)}, held_);
     held_.release();
@@ -37,6 +49,10 @@ struct CountNode : Stream {
   void restore(const State& state) override { count_ = state.integer("count"); }
 
  private:
+  struct Counted : Part {
+    std::int64_t count = 0;
+  };
+
   std::int64_t count_ = 0;
   Acks held_;
 };

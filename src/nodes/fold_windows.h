@@ -20,6 +20,7 @@ struct Growing {
     for (const Value& value : values) fold.add(value);
   }
   void remove() {}
+  void merge(const Growing& later) { fold.merge(later.fold); }
   std::size_t values() const { return 0; }
   Fold& result() { return fold; }
   void save(std::string& out) { fold.save(out); }

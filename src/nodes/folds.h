@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What aggregates know of the values so far. Two kinds:
-// a fold can be merged with the fold of later values (sum, var, min, first …), which is what makes a sliding
-// window cost the same however long it is; a bag has to know every value (quantiles, distinct values, lists)
-// and can take one out again.
-// Each has add(value) and write(out), and save() as JSON text that restore() reads.
+// a fold is of a size of its own (sum, var, min, first …); merged with that of later values it makes a sliding window
+// cost the same however long it is. A bag has to know every value (quantiles, distinct values, lists) and can take one
+// out again.
+// Each has add(value), merge(later) and write(out), and save() as JSON text that restore() reads.
 // Tested by tests/folds_test.cpp.
 #pragma once
 
@@ -128,6 +128,10 @@ class Quantiles {
  public:
   void add(double number) { added_.push_back(number); }
   void remove(double number);
+  void merge(const Quantiles& later) {
+    for (const std::vector<double>& block : later.blocks_) added_.insert(added_.end(), block.begin(), block.end());
+    added_.insert(added_.end(), later.added_.begin(), later.added_.end());
+  }
   std::size_t size() const { return size_ + added_.size(); }
   // Between the two nearest, as numpy and pandas do. `share` from 0 to 1; nan of nothing.
   double at(double share);
@@ -153,6 +157,9 @@ class Distinct {
   void remove(const std::string& value) {
     const auto found = counts_.find(value);
     if (--found->second == 0) counts_.erase(found);
+  }
+  void merge(const Distinct& later) {
+    for (const auto& [value, count] : later.counts_) counts_[value] += count;
   }
   std::size_t size() const { return counts_.size(); }
   void save(std::string& out) const;

@@ -11,7 +11,7 @@ namespace streamz {
 
 namespace {
 
-struct FrequenciesNode : Stream {
+struct FrequenciesNode : Stream, Combines {
   enum class Emit { update, final };
   std::variant<Emit, Duration> emit_when = Emit::update;
 
@@ -31,9 +31,7 @@ struct FrequenciesNode : Stream {
   void start() override { value_ = Expr("."); }
 
   void update(const Record& x) override {
-    value_.key(x, key_);
-    if (!key_.starts_with('"')) key_ = text::quoted(key_);
-    ++at(key_);
+    count(x);
     if (when() == Emit::update) {
       emit(object());
       return;
@@ -42,6 +40,24 @@ struct FrequenciesNode : Stream {
     if (changed_) return;
     changed_ = true;
     set_timer(now());
+  }
+
+  bool combines() const override { return when() == Emit::final; }
+  bool fold(const Record& x) override {
+    count(x);
+    return ++folded_ < kFew || counts_.size() < folded_ / 2;
+  }
+  std::unique_ptr<Part> part() override {
+    auto counted = std::make_unique<Counted>();
+    counted->counts = std::exchange(counts_, {});
+    places_.clear();
+    folded_ = 0;
+    return counted;
+  }
+  void combine(Part& part, const Record& from) override {
+    for (const Count& count : static_cast<Counted&>(part).counts) at(count.value) += count.count;
+    held_.add(from);
+    changed_ = true;
   }
 
   void on_timer(Time /*due*/) override { give(); }
@@ -74,7 +90,13 @@ struct FrequenciesNode : Stream {
     std::string value;  // as a JSON string
     std::int64_t count;
   };
+  struct Counted : Part {
+    std::deque<Count> counts;
+  };
+  static constexpr std::size_t kFew = 100;  // records, of which it does not matter how many values they are
+
   Expr value_;
+  std::size_t folded_ = 0;
   std::deque<Count> counts_;
   std::unordered_map<std::string_view, Count*> places_;
   Acks held_;
@@ -85,6 +107,11 @@ struct FrequenciesNode : Stream {
   std::optional<Emit> when() const {
     const Emit* const word = std::get_if<Emit>(&emit_when);
     return word == nullptr ? std::nullopt : std::optional(*word);
+  }
+  void count(const Record& x) {
+    value_.key(x, key_);
+    if (!key_.starts_with('"')) key_ = text::quoted(key_);
+    ++at(key_);
   }
   std::int64_t& at(const std::string& value) {
     const auto known = places_.find(value);

@@ -56,6 +56,14 @@ class AllTogether final : public Windows {
       changed_ = true;
     }
   }
+  void merge(const Groups& later, const Record& from) override {
+    later.each([&](Groups::Group& group) {
+      columns_.merge(groups_.at(later.key(group)).state(), group.state());
+      return true;
+    });
+    held_.add(from);
+    changed_ = true;
+  }
   void come_to(Time time) override {
     if (changed_ && when_.kind == When::regular && due_ <= time) give_all();
   }

@@ -53,6 +53,8 @@ class Windows {
   // Whether the window of a record of that time is over.
   virtual bool late(Time /*time*/) const { return false; }
   virtual void add(std::string_view key, Time time, const Record& x) = 0;
+  // Of all records together: those that others have put into groups.
+  virtual void merge(const Groups& /*later*/, const Record& /*from*/) {}
   // No record before `time` follows: what is over goes out.
   virtual void come_to(Time /*time*/) {}
   // When come_to() has something to do, if no record comes.

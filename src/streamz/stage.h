@@ -263,6 +263,29 @@ class Stream {
   Node* node() const { return node_; }
 };
 
+// Beside Stream, for a stage whose input several threads can share: each folds some of the records, all of which came
+// one after the other, in an object of its own, and the stage puts together what they made of them, in the order of the
+// input. Such an object is started like a stage, and gets no other call than fold() and part(), all on one thread.
+class Combines {
+ public:
+  struct Part {
+    virtual ~Part() = default;
+  };
+
+  virtual ~Combines() = default;
+  // Before start(), when the arguments are bound: whether what comes out is the same, byte for byte, however the
+  // records were shared out.
+  virtual bool combines() const = 0;
+  // False, or an exception: with this record the part would not be the same, or no smaller than the records. The part
+  // is dropped then, and the stage gets its records one by one: what fails there is what counts.
+  virtual bool fold(const Record& x) = 0;
+  // What was folded since the last call. It may outlive this object.
+  virtual std::unique_ptr<Part> part() = 0;
+  // Of the stage itself: as if update() had been called with each record of the part. `from` is to be held for their
+  // acknowledgement.
+  virtual void combine(Part& part, const Record& from) = 0;
+};
+
 // A stage that brings records in. run() is called once, on the source's own thread.
 class Source : public Stream {
  public:

@@ -44,6 +44,21 @@ same 0 "${inputs[@]}" 'filter .k?==3 name=f ! map .id ! unique ! to_stdout ; f.e
 same 0 "${inputs[@]}" filter '.v?' ! map '{id, v, path}' ! to_stdout format=csv
 same 0 "${inputs[@]}" count
 same 0 "${inputs[@]}" filter '.id?' ! agg n=count s=sum:.v m=median:.v first=first:.path by=.k
+functions='n=count v=count:.v s=sum:.v a=mean:.v l=min:.path h=max:.v m=median:.v p90=p90:.v f=first:.id z=last:.id d=nunique:.k i=list:.v'
+same 0 "${inputs[@]}" "filter '.v?' ! agg $functions by=.k"
+same 0 "${inputs[@]}" "filter '.v?' ! agg $functions"
+same 0 "${inputs[@]}" "filter '.v?' name=a ! agg n=count s=sum:.v by=.id ; a.else ! agg n=count ! to_file file mode=replace"
+same 0 "${inputs[@]}" "filter '.v?' ! agg v=var:.v by=.k"
+same 0 "${inputs[@]}" "filter '.v?' ! agg n=count s=sum:.v by=.k window=1000 time=.id"
+same 0 "${inputs[@]}" "filter '.v?' ! agg n=count by=.k emit=change ! last 9"
+same 0 "${inputs[@]}" map .k? ! frequencies emit=final
+same 0 "${inputs[@]}" map .id? ! frequencies emit=final
+same 0 "${inputs[@]}" map ".[]?" ! count
+# Some of the numbers are no integers: the order of a sum is that of the input.
+streamz -i many.jsonl map '{v: (if .id % 5000 < 200 then .v + 0.1 * .id else .v end), k}' ! to_stdout > real.jsonl
+same 0 -i real.jsonl agg s=sum:.v a=mean:.v n=count by=.k
+same 0 -i real.jsonl agg s=sum:.v
+same 0 -i many.jsonl agg n=count by=.k
 same 0 "${inputs[@]}" map .k? ! unique
 same 0 "${inputs[@]}" sliding_window 3 ! flatten ! last 50
 same 0 "${inputs[@]}" map . ! head 7
@@ -59,11 +74,13 @@ same 0 -i many.jsonl.gz -i "${many[1]}" map '.id?'
 same 0 --max-line 30 --on-error skip -i "${many[0]}" pluck id
 
 # What --stats counts.
-for jobs in 1 4; do
-  streamz -j "$jobs" --stats=json "${inputs[@]}" filter '.k? == 3' ! map .id ! to_stdout 2>&1 > /dev/null |
-    jq -c 'del(.seconds, .peak_memory)' > "stats$jobs"
+for chain in "filter '.k? == 3' ! map .id" "agg n=count by='k:(.k? // 0)'" "filter '.k? == 3' ! agg n=count by=.k"; do
+  for jobs in 1 4; do
+    streamz -j "$jobs" --stats=json "${inputs[@]}" "$chain ! to_stdout" 2>&1 > /dev/null |
+      jq -c 'del(.seconds, .peak_memory)' > "stats$jobs"
+  done
+  diff stats1 stats4 || fail "other counts: $chain"
 done
-diff stats1 stats4 || fail "other counts"
 
 # Bad lines: what stands before them is delivered, and the place is told; also of what fails further down.
 sed '40000s/.*/{"id": 40000,, "path": 1}/' many.jsonl > bad.jsonl
@@ -77,6 +94,12 @@ same 0 --on-error skip -i bad.jsonl map .id
 same 0 --on-error skip -i bad.jsonl sliding_window 2 ! count
 sed '30001s/"id":[0-9]*/"id":"x"/' many.jsonl > worse.jsonl
 same 5 -i worse.jsonl map '.id - 1'
+same 5 -i worse.jsonl agg n=count s=sum:.id
+says 'worse.jsonl:30001:1 (byte '
+same 5 -i worse.jsonl filter .k ! agg n=count s=sum:.id by=.k
+same 0 --on-error skip -i worse.jsonl filter .k ! agg n=count s=sum:.id by=.k
+same 0 --on-error skip -i bad.jsonl agg n=count s=sum:.id by=.k
+same 0 --on-error skip -i bad.jsonl count
 same 5 -i worse.jsonl filter '.k >= 0' ! rolling 5 s=sum:.id
 says 'worse.jsonl:30001:1 (byte '
 same 5 -i worse.jsonl rolling 5 s=sum:.id
@@ -101,6 +124,13 @@ equal 1 "$(workers -i many.jsonl map '.id | debug')"
 equal 1 "$(workers --limit 5 -i many.jsonl map .id)"
 equal 1 "$(workers --dead-letter bad -i many.jsonl map .id)"
 equal 3 "$(workers -j 3 map .id < many.jsonl)"
+shared() { streamz explain --json "$@" | jq -r '.stages[] | select(.stage == "agg") | .input_shared_by // 1'; }
+equal 3 "$(shared -j 3 agg n=count by=.k < many.jsonl)"
+equal 3 "$(shared -j 3 filter .k ! map . ! agg n=count by=.k < many.jsonl)"
+equal 1 "$(shared -j 1 agg n=count by=.k < many.jsonl)"
+equal 1 "$(shared -j 3 agg v=var:.v < many.jsonl)"
+equal 1 "$(shared -j 3 agg n=count window=9 < many.jsonl)"
+equal 1 "$(shared -j 3 sliding_window 2 ! agg n=count < many.jsonl)"
 
 # One that is written while it is read, and one whose reader goes away.
 mkfifo slow

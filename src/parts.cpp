@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "parts.h"
+
+#include "parallel.h"
+#include "running.h"
+
+namespace streamz {
+
+namespace {
+
+constexpr std::size_t kMostHeld = 64 << 10;  // records in a part
+constexpr unsigned kRest = 15;               // turns after one that could not be folded: the next are of the same kind
+
+}  // namespace
+
+bool combines(const Node& node) {
+  const auto* const stage = dynamic_cast<const Combines*>(node.object.get());
+  return stage != nullptr && node.in.size() == 1 && stage->combines();
+}
+
+void combine(Node& node, const Record& part) {
+  dynamic_cast<Combines&>(*node.object).combine(*static_cast<Block*>(part.chunk())->part, part);
+}
+
+void Folder::start() {
+  detail::Access::node(*stage) = node();
+  stage->start();
+  combines_ = dynamic_cast<Combines*>(stage.get());
+}
+
+void Folder::update(const Record& x) {
+  if (!is_turn_mark(x)) return folds_ ? add(x) : static_cast<void>(emit(x));
+  give();
+  emit(x);
+  if (folds_) return;
+  folds_ = rests_ == 0;
+  if (!folds_) --rests_;
+}
+
+void Folder::add(const Record& x) {
+  held_.push_back(x);
+  try {
+    folds_ = combines_->fold(x);
+  } catch (const Error&) {  // which the stage itself will run into
+    folds_ = false;
+  }
+  if (folds_) {
+    if (held_.size() == kMostHeld) give();
+    return;
+  }
+  rests_ = kRest;
+  combines_->part();
+  give_records();
+}
+
+void Folder::give_records() {
+  for (const Record& each : held_) emit(each);
+  held_.clear();
+}
+
+void Folder::give() {
+  if (held_.empty()) return;
+  Block* const block = Block::make(0);
+  block->part = combines_->part();
+  block->lines = static_cast<std::uint32_t>(held_.size());
+  if (node()->run->acknowledging()) {
+    for (const Record& each : held_) {
+      if (each.chunk() != nullptr && each.chunk()->tokens != nullptr) {
+        detail::Tokens::merge(block->tokens, each.chunk()->tokens);
+      }
+    }
+  }
+  held_.clear();
+  const Record part({block->text(), 0}, block);
+  detail::release(block);  // the record holds it now
+  emit(part);
+}
+
+}  // namespace streamz
