@@ -24,6 +24,7 @@ struct detail::Lines {
   std::string made;                 // the text of a record that is made here
   Block* block = nullptr;
   std::size_t begin = 0, end = 0, scanned = 0;
+  expr::LineParse parse;            // of jsonl
   const char* backslash = nullptr;  // the next one in [begin, end), or the end; null: not looked for yet
   std::uint64_t byte = 0;           // of the block's first byte in the input
   std::uint64_t line = 1;           // of `begin`
@@ -43,6 +44,7 @@ struct detail::Lines {
   void take_block(std::size_t room);
   expr::Escapes escapes_in(std::string_view text);
   void attach_batch();
+  std::optional<Fault> check(std::string_view text);
   bool emit(Record& record, std::string_view text);
   bool emit_made(Record& record, std::string_view text);
   bool line_done(Record& record, std::size_t to);

@@ -66,10 +66,25 @@ void make_one_line(std::span<char> json_text) {
   }
 }
 
-std::optional<Fault> check_json(std::string_view text, std::uint64_t serial, expr::Escapes escapes) {
-  if (expr::Lease::validate(text, serial, escapes)) return std::nullopt;
+namespace {
+
+// The exact opinion.
+std::optional<Fault> fault_in(std::string_view text) {
   if (auto fault = validate_json(text)) return Fault{std::string(fault->what), fault->offset};
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Fault> check_json(std::string_view text, std::uint64_t serial) {
+  if (expr::Lease::validate(text, serial)) return std::nullopt;
+  return fault_in(text);
+}
+
+std::optional<Fault> detail::Lines::check(std::string_view text) {
+  if (format != Format::jsonl) return check_json(text, block->serial);
+  if (parse.validate(text, block->text() + end, block->serial, escapes_in(text))) return std::nullopt;
+  return fault_in(text);
 }
 
 // A block with room for the next read. What was not emitted yet moves along; records that somebody kept
@@ -152,7 +167,7 @@ bool detail::Lines::emit(Record& record, std::string_view text) {
     record.assign(text, behind);
     return emit_made(record, text::quoted(text));
   }
-  if (const auto fault = check_json(text, block->serial, escapes_in(text))) {
+  if (const auto fault = check(text)) {
     std::string what = fault->what;
     if (format == Format::jsonl && looks_cut(text)) what += "; for values over several lines: format=json";
     return bad(record, text, what, fault->offset);

@@ -33,8 +33,7 @@ struct Fault {
 // A quick opinion first, by simdjson's index; what it refuses gets a second, exact one, which says what is
 // wrong. The expressions behind the door find the index again by the block's serial number. 64 bytes behind
 // text are readable.
-std::optional<Fault> check_json(std::string_view text, std::uint64_t serial,
-                                expr::Escapes escapes = expr::Escapes::unknown);
+std::optional<Fault> check_json(std::string_view text, std::uint64_t serial);
 
 // Line breaks between the parts of a valid value become blanks: a record is one line wherever it goes.
 void make_one_line(std::span<char> json_text);

@@ -3,6 +3,7 @@
 // take everything that is right but for what nests very deeply.
 #include "expr/grammar.h"
 
+#include <algorithm>
 #include <chrono>
 #include <random>
 
@@ -21,6 +22,24 @@ bool is_taken(Parse& parse, const std::string& text, const std::string& behind) 
   std::string padded = text + behind;
   padded.append(64, ']');
   return parse.validate(std::string_view(padded).substr(0, text.size()));
+}
+
+// What LineParse takes of lines that are read together.
+std::vector<bool> taken_together(const std::vector<std::string>& lines, std::uint64_t serial) {
+  static LineParse parse;
+  std::string all;
+  for (const std::string& line : lines) all += line + "\n";
+  const std::size_t size = all.size();
+  all.append(64, ']');
+  std::vector<bool> taken;
+  const char* at = all.data();
+  for (const std::string& line : lines) {
+    const bool escapes = line.find('\\') != std::string::npos;
+    taken.push_back(
+        parse.validate({at, line.size()}, all.data() + size, serial, escapes ? Escapes::some : Escapes::none));
+    at += line.size() + 1;
+  }
+  return taken;
 }
 
 class RandomText {
@@ -158,4 +177,30 @@ TEST_CASE("what nests very deeply is left to the exact opinion", "[grammar]") {
   CHECK(is_taken(parse, std::string(400, '[') + std::string(400, ']'), ""));
   CHECK_FALSE(is_taken(parse, std::string(600, '[') + std::string(600, ']'), ""));
   CHECK_FALSE(is_taken(parse, std::string(100000, '['), ""));
+}
+
+// Together they are what each is alone: with one among them that makes the index wrong for all, or goes on in the next.
+TEST_CASE("lines that are read together", "[grammar]") {
+  const auto seed = static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
+  RandomText random(seed);
+  unsigned good = 0, bad = 0;
+  for (std::uint64_t round = 1; round <= 2000; ++round) {
+    std::vector<std::string> lines;
+    for (std::uint64_t i = 0; i < 1 + round % 40; ++i) {
+      std::string text = random.text();
+      if (round % 3 == 0 && i % (1 + round % 7) == 0) text = random.mutated(text);
+      std::replace(text.begin(), text.end(), '\n', ' ');
+      if (round % 5 == 0 && i % 4 == 0) text.clear();
+      if (round % 4 == 0 && i % 5 == 0) text = "{\"a\":[";
+      lines.push_back(std::move(text));
+    }
+    const std::vector<bool> taken = taken_together(lines, round);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      const bool exact = !validate_json(lines[i]);
+      (exact ? good : bad) += 1;
+      if (taken[i] != exact) FAIL("seed " << seed << ": " << exact << " for line " << i << ": " << lines[i]);
+    }
+  }
+  CHECK(good > 10000);
+  CHECK(bad > 2000);
 }

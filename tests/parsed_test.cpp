@@ -117,6 +117,46 @@ TEST_CASE("the door leaves its parse for the expressions behind it", "[parsed]")
   detail::release(block);
 }
 
+TEST_CASE("lines that are read together leave the parse of each", "[parsed]") {
+  const std::string large = "[\"" + std::string(2 << 20, 'x') + "\"]", middle(20000, ' ');
+  const std::vector<std::string> lines = {
+      "{\"a\":1}",          "12 ",   "",     "[1, {\"b\" : [2]}]\r", "{\"a\":", "\"x\\ty\"", large,
+      "{\"c\":2}" + middle, " [3] ", "[1]]", "\"not closed",         "[4]"};
+  std::string all;
+  for (const std::string& line : lines) all += line + "\n";
+  Block* const block = block_with(all);
+  std::vector<std::string> left;
+  LineParse parse;
+  const char* at = block->text();
+  for (const std::string& line : lines) {
+    const Record x({at, line.size()}, block);
+    const Escapes escapes = line.find('\\') == std::string::npos ? Escapes::none : Escapes::some;
+    const bool taken = parse.validate(x.raw(), block->text() + all.size(), block->serial, escapes);
+    if (!taken) {
+      left.emplace_back("none");
+    } else {
+      const Lease lease(x);
+      const std::string text = shown(lease.document().root());
+      left.push_back(text.size() < 100 ? text : std::to_string(text.size()));
+      if (text.front() == '{') {
+        Value found;
+        CHECK(lease.document().field(0, text.substr(2, 1), found));
+      }
+    }
+    at += line.size() + 1;
+  }
+  CHECK(left == std::vector<std::string>{"{\"a\":1}", "12", "none", "[1,{\"b\":[2]}]", "none", "\"x\\ty\"",
+                                         std::to_string(large.size()), "{\"c\":2}", "[3]", "none", "none", "[4]"});
+  // Once the reader is gone its parse is not found: the text is parsed anew.
+  {
+    LineParse gone;
+    CHECK(gone.validate({block->text(), 7}, block->text() + all.size(), block->serial, Escapes::none));
+  }
+  const Lease lease(Record({block->text(), 7}, block));
+  CHECK(shown(lease.document().root()) == "{\"a\":1}");
+  detail::release(block);
+}
+
 TEST_CASE("a large parse is not kept", "[parsed]") {
   const std::string large = "[" + std::string(2 << 20, ' ') + "1]";
   Block* const block = block_with(large);

@@ -40,24 +40,35 @@ bool is_number(const char* at, const char* end) {
 // Walks over the entries; `at_` is the next one. What is open stands on a stack of its own: recursion would be slower.
 class Grammar {
  public:
-  Grammar(std::string_view text, const std::uint32_t* index, std::uint32_t entries, std::uint32_t* closes)
-      : text_(text.data()), index_(index), closes_(closes), entries_(entries) {}
+  Grammar(const char* text, const std::uint32_t* index, std::uint32_t entries, std::uint32_t* closes)
+      : text_(text), index_(index), closes_(closes), entries_(entries) {}
 
-  bool one_value() {
+  std::uint32_t one_value() {
     while (true) {
-      const char c = now();
-      if (c == '{' || c == '[') {
-        if (depth_ == kDeepest) return false;
+      Place place = Place::behind_value;
+      if (const char c = now(); !opens(c)) {
+        if (!scalar(c)) return 0;
+      } else {
+        if (depth_ == kDeepest) return 0;
         open_[depth_++] = {at_++, c};
         if (now() != closing(c)) {
-          if (c == '{' && !key()) return false;
-          continue;
+          place = members(c);
+        } else {
+          close();
         }
-        close();
-      } else if (!scalar(c)) {
-        return false;
       }
-      if (!goes_on()) return depth_ == 0 && at_ == entries_;
+      while (place == Place::behind_value && depth_ > 0) {
+        const char c = now(), bracket = open_[depth_ - 1].bracket;
+        if (c == ',') {
+          ++at_;
+          place = members(bracket);
+        } else if (c == closing(bracket)) {
+          close();
+        } else {
+          return 0;
+        }
+      }
+      if (place != Place::before_value) return place == Place::wrong ? 0 : at_;
     }
   }
 
@@ -67,38 +78,47 @@ class Grammar {
     char bracket;
   };
 
+  enum class Place { wrong, before_value, behind_value };
+
   // Behind the end there is nothing that could stand anywhere.
   char now() const { return at_ < entries_ ? text_[index_[at_]] : '\0'; }
+  static bool opens(char c) { return c == '{' || c == '['; }
   static char closing(char bracket) { return static_cast<char>(bracket + 2); }
   void close() { closes_[open_[--depth_].place] = at_++; }
 
-  // Behind a value: whether another one has to follow. If not it is the last one, or something is wrong.
-  bool goes_on() {
-    while (depth_ > 0) {
-      const char c = now(), bracket = open_[depth_ - 1].bracket;
-      if (c == ',') {
-        ++at_;
-        return bracket == '[' || key();
-      }
-      if (c != closing(bracket)) return false;
-      close();
+  // Past elements, or fields, as long as their values are scalars, as most are.
+  Place members(char bracket) { return bracket == '[' ? elements() : fields(); }
+  Place elements() {
+    while (true) {
+      const char c = now();
+      if (opens(c)) return Place::before_value;
+      if (!scalar(c)) return Place::wrong;
+      if (now() != ',') return Place::behind_value;
+      ++at_;
     }
-    return false;
+  }
+  Place fields() {
+    while (entries_ - at_ >= 4) {  // key, colon, value, and what has to follow
+      const std::uint32_t* const entry = index_ + at_;
+      if (text_[entry[0]] != '"' || text_[entry[1]] != ':') return Place::wrong;
+      const char c = text_[entry[2]];
+      at_ += 2;
+      if (opens(c)) return Place::before_value;
+      if (!scalar(c)) return Place::wrong;
+      if (text_[entry[3]] != ',') return Place::behind_value;
+      ++at_;
+    }
+    return Place::wrong;
   }
 
-  bool key() {
-    if (now() != '"') return false;
-    ++at_;
-    if (now() != ':') return false;
-    ++at_;
-    return true;
+  bool scalar(char c) {
+    if (c == '"') return ++at_, true;
+    return at_ < entries_ && word_or_number(c);
   }
 
   // What is neither blank nor a new entry belongs to the number or word: `1"a"` is one entry.
-  bool scalar(char c) {
-    if (at_ >= entries_) return false;
+  bool word_or_number(char c) {
     const char* const begin = text_ + index_[at_++];
-    if (c == '"') return true;
     const char* end = text_ + index_[at_];
     while (end[-1] == ' ' || end[-1] == '\n' || end[-1] == '\r' || end[-1] == '\t') --end;
     if (c == 't') return end - begin == 4 && std::memcmp(begin, "true", 4) == 0;
@@ -130,7 +150,8 @@ bool has_good_escapes(std::string_view text) {
   return true;
 }
 
-bool is_one_value(std::string_view text, const std::uint32_t* index, std::uint32_t entries, std::uint32_t* closes) {
+std::uint32_t entries_of_value(const char* text, const std::uint32_t* index, std::uint32_t entries,
+                               std::uint32_t* closes) {
   return Grammar(text, index, entries, closes).one_value();
 }
 

@@ -10,9 +10,11 @@
 
 namespace streamz::expr {
 
-// `index` has `entries` places in the text and behind them its size. Escapes are not looked at. False for what
-// nests very deeply, too. `closes` gets, at the place of each opening bracket, that of the one which closes it.
-bool is_one_value(std::string_view text, const std::uint32_t* index, std::uint32_t entries, std::uint32_t* closes);
+// How many entries of the index the value has that begins at the first; 0: it is none, or nests very deeply. `index`
+// has `entries` places in the text, and behind them one more. Escapes are not looked at. `closes` gets, at the place of
+// each opening bracket, that of the one which closes it.
+std::uint32_t entries_of_value(const char* text, const std::uint32_t* index, std::uint32_t entries,
+                               std::uint32_t* closes);
 
 // Escapes, and whatever else begins with a backslash, all over the text.
 bool has_good_escapes(std::string_view text);

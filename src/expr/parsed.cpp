@@ -19,6 +19,7 @@ namespace streamz::expr {
 namespace {
 
 constexpr std::size_t kLargest = 1 << 20;  // a parse that grew beyond is not kept
+constexpr std::size_t kAhead = 16 << 10;   // bytes of lines that are indexed together: they stay in the nearest cache
 
 bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 // Brackets of both kinds at once: they differ in one bit.
@@ -202,32 +203,30 @@ void Parse::make_room(std::size_t size) {
   closes_ = std::make_unique_for_overwrite<std::uint32_t[]>(most);
 }
 
-void Parse::take_index(std::string_view text, Escapes escapes) {
+std::uint32_t Parse::entries() const { return parser_->parser.implementation->n_structural_indexes; }
+
+const char* Parse::make_index(std::string_view text) {
+  make_room(text.size());
+  auto& maker = *parser_->parser.implementation;
+  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(text.data());
+  const simdjson::error_code error = maker.stage1(bytes, text.size(), simdjson::stage1_mode::regular);
   document_.text_ = text.data();
   document_.size_ = static_cast<std::uint32_t>(text.size());
-  document_.index_ = parser_->parser.implementation->structural_indexes.get();
-  document_.escapes_ = escapes;
+  document_.index_ = maker.structural_indexes.get();
   document_.closes_ = nullptr;
+  document_.escapes_ = Escapes::unknown;
+  return error == simdjson::SUCCESS ? nullptr : simdjson::error_message(error);
 }
 
 void Parse::index(std::string_view text) {
-  make_room(text.size());
-  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(text.data());
-  const simdjson::error_code error =
-      parser_->parser.implementation->stage1(bytes, text.size(), simdjson::stage1_mode::regular);
-  if (error != simdjson::SUCCESS) throw Error(std::string("cannot be read: ") + simdjson::error_message(error));
-  take_index(text, Escapes::unknown);
+  if (const char* const wrong = make_index(text)) throw Error(std::string("cannot be read: ") + wrong);
 }
 
 bool Parse::validate(std::string_view text, Escapes escapes) {
-  make_room(text.size());
-  auto& implementation = *parser_->parser.implementation;
-  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(text.data());
-  const bool indexed = implementation.stage1(bytes, text.size(), simdjson::stage1_mode::regular) == simdjson::SUCCESS;
-  take_index(text, escapes);
+  const bool indexed = make_index(text) == nullptr;
+  document_.escapes_ = escapes;
   if (document_.has_escapes() && !has_good_escapes(text)) return false;
-  if (!indexed || !is_one_value(text, document_.index_, implementation.n_structural_indexes, closes_.get()))
-    return false;
+  if (!indexed || entries_of_value(text.data(), document_.index_, entries(), closes_.get()) != entries()) return false;
   document_.closes_ = closes_.get();
   return true;
 }
@@ -236,47 +235,106 @@ bool Parse::validate(std::string_view text, Escapes escapes) {
 
 namespace {
 
-thread_local std::vector<std::unique_ptr<Parse>> slots;
+thread_local std::vector<std::shared_ptr<Parse>> slots;
 
 }  // namespace
+
+// One that nobody holds.
+Parse& Parse::free_slot() {
+  const auto found =
+      std::find_if(slots.begin(), slots.end(), [](const auto& slot) { return slot->leases_ == 0 && !slot->of_lines_; });
+  return found != slots.end() ? **found : *slots.emplace_back(std::make_shared<Parse>());
+}
 
 Lease::Lease(const Record& x) : parse_(nullptr) {
   const std::string_view text = x.raw();
   const std::uint64_t serial = x.chunk() == nullptr ? 0 : static_cast<const Block*>(x.chunk())->serial;
-  Parse* free = nullptr;
   for (const auto& slot : slots) {
-    if (slot->text_ == text.data() && slot->size_ == text.size() && slot->serial_ == serial && serial != 0) {
-      parse_ = slot.get();
-      ++parse_->leases_;
-      return;
-    }
-    if (slot->leases_ == 0) free = slot.get();
+    if (serial == 0 || !slot->is_of(text, serial)) continue;
+    parse_ = slot.get();
+    ++parse_->leases_;
+    return;
   }
-  if (free == nullptr) free = slots.emplace_back(std::make_unique<Parse>()).get();
-  free->serial_ = 0;
-  free->index(text);
-  free->text_ = text.data();
-  free->size_ = text.size();
-  free->serial_ = serial;
-  parse_ = free;
+  Parse& fresh = Parse::free_slot();
+  fresh.serial_ = 0;
+  fresh.index(text);
+  fresh.belongs_to(text, serial);
+  parse_ = &fresh;
   parse_->leases_ = 1;
 }
 
 Lease::~Lease() {
-  if (--parse_->leases_ > 0 || parse_->capacity() <= kLargest) return;
-  std::erase_if(slots, [this](const std::unique_ptr<Parse>& slot) { return slot.get() == parse_; });
+  if (--parse_->leases_ > 0 || parse_->capacity() <= kLargest || parse_->of_lines_) return;
+  std::erase_if(slots, [this](const auto& slot) { return slot.get() == parse_; });
 }
 
-bool Lease::validate(std::string_view text, std::uint64_t serial, Escapes escapes) {
-  Parse* free = nullptr;
-  for (const auto& slot : slots) {
-    if (slot->leases_ == 0) free = slot.get();
+bool Lease::validate(std::string_view text, std::uint64_t serial) {
+  Parse& parse = Parse::free_slot();
+  const bool valid = parse.validate(text);
+  parse.belongs_to(text, valid ? serial : 0);  // what was refused may have no index
+  return valid;
+}
+
+// ---- LineParse
+
+LineParse::LineParse() = default;
+
+LineParse::~LineParse() {
+  if (parse_ != nullptr) parse_->serial_ = 0;  // found by nobody any more
+}
+
+// A parse that the expressions of this thread find; those of readers that are gone leave.
+void LineParse::renew() {
+  parse_ = nullptr;
+  std::erase_if(slots, [](const auto& slot) { return slot->of_lines_ && slot.use_count() == 1; });
+  parse_ = slots.emplace_back(std::make_shared<Parse>());
+  parse_->of_lines_ = true;
+  thread_ = &slots;
+}
+
+// As many lines as stand in the next kilobytes, or the one alone.
+void LineParse::index(std::string_view line, const char* end, std::uint64_t serial) {
+  const auto ahead = std::min(static_cast<std::size_t>(end - line.data()), kAhead);
+  const void* const newline = memrchr(line.data(), '\n', ahead);
+  begin_ = line.data();
+  behind_ = newline == nullptr ? begin_ + line.size() : static_cast<const char*>(newline);
+  serial_ = serial;
+  next_ = 0;
+  const bool indexed = parse_->make_index({begin_, behind_}) == nullptr;
+  index_ = parse_->document_.index_;
+  entries_ = indexed ? parse_->entries() : 0;
+}
+
+// The share of the line in the index.
+bool LineParse::take_entries(std::string_view line, Escapes escapes) {
+  Document& document = parse_->document_;
+  const auto from = static_cast<std::uint32_t>(line.data() - begin_);
+  const auto to = static_cast<std::uint32_t>(from + line.size());
+  while (next_ < entries_ && index_[next_] < from) ++next_;
+  document.text_ = begin_;
+  document.index_ = index_ + next_;
+  document.closes_ = parse_->closes_.get() + next_;
+  document.escapes_ = escapes;
+  // A value may go on in the next line, which is no longer one of this.
+  const std::uint32_t most = std::min(entries_ - next_, to - from);
+  const std::uint32_t count = entries_of_value(begin_, index_ + next_, most, parse_->closes_.get() + next_);
+  next_ += count;
+  return count > 0 && index_[next_ - 1] < to && (next_ == entries_ || index_[next_] >= to);
+}
+
+bool LineParse::validate(std::string_view line, const char* end, std::uint64_t serial, Escapes escapes) {
+  const bool known = serial == serial_ && line.data() >= begin_ && line.data() + line.size() <= behind_;
+  if (!known) {
+    if (thread_ != &slots || parse_->capacity() > kLargest) renew();
+    index(line, end, serial);
   }
-  if (free == nullptr) free = slots.emplace_back(std::make_unique<Parse>()).get();
-  const bool valid = free->validate(text, escapes);
-  free->text_ = text.data();
-  free->size_ = text.size();
-  free->serial_ = valid ? serial : 0;  // what was refused may have no index
+  bool valid = false;
+  if (entries_ == 0) {
+    valid = parse_->validate(line, escapes);
+  } else {
+    valid = take_entries(line, escapes) && (escapes == Escapes::none || has_good_escapes(line));
+  }
+  parse_->belongs_to(line, valid ? serial : 0);
   return valid;
 }
 

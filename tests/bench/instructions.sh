@@ -35,7 +35,8 @@ while IFS=$'\t' read -r before input chain; do
   now=$(count "$input" "$chain")
   printf '%s\t%s\t%s\n' "$now" "$input" "$chain" >> new
   change=$((before == 0 ? 0 : (now - before) * 1000 / before))
-  printf '%9d thousand, %+d.%d %%  %-6s %s\n' "$now" $((change / 10)) $((change < 0 ? -change % 10 : change % 10)) "$input" "$chain"
+  sign=$([[ $change -lt 0 ]] && echo - || echo +) of_ten=${change#-}
+  printf '%9d thousand, %s%d.%d %%  %-6s %s\n' "$now" "$sign" $((of_ten / 10)) $((of_ten % 10)) "$input" "$chain"
   if ((change > 50)); then failed=true; fi
 done < "$numbers"
 if $write; then
