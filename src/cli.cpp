@@ -215,6 +215,21 @@ void apply(const OptionRow& row, const Words& values, CommandLine& line) {
   usage_error(error.what());
 }
 
+// Whether some word could be this option; "-x" may stand among others behind one dash.
+bool may_be_among(const OptionRow& row, const Words& words) {
+  for (std::string_view names = row.names; !names.empty();) {
+    const std::string_view name = names.substr(0, names.find(','));
+    names.remove_prefix(std::min(name.size() + 1, names.size()));
+    const bool is_short = !name.starts_with("--");
+    for (const std::string_view word : words) {
+      if (is_short ? word.starts_with('-') && word.find(name[1]) != std::string_view::npos : word.starts_with(name)) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 // Applies the options among `words` and returns what is left: everything from the first word on that is
 // no option when a chain follows, otherwise the words between the options too.
 Words parse_words(Words words, std::string_view command, bool chain_follows, CommandLine& line) {
@@ -224,7 +239,8 @@ Words parse_words(Words words, std::string_view command, bool chain_follows, Com
   app.allow_extras();
   std::vector<std::pair<const OptionRow*, CLI::Option*>> added;
   for (const OptionRow& row : options) {
-    if (row.belongs_to(command)) added.emplace_back(&row, add_option(app, row));
+    // To declare all of them takes longer than everything else before a run.
+    if (row.belongs_to(command) && may_be_among(row, words)) added.emplace_back(&row, add_option(app, row));
   }
   const Words as_typed = words;
   std::reverse(words.begin(), words.end());  // as CLI::App takes them

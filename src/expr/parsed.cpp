@@ -317,9 +317,10 @@ bool LineParse::take_entries(std::string_view line, Escapes escapes) {
   document.escapes_ = escapes;
   // A value may go on in the next line, which is no longer one of this.
   const std::uint32_t most = std::min(entries_ - next_, to - from);
-  const std::uint32_t count = entries_of_value(begin_, index_ + next_, most, parse_->closes_.get() + next_);
-  next_ += count;
-  return count > 0 && index_[next_ - 1] < to && (next_ == entries_ || index_[next_] >= to);
+  const std::uint32_t behind = next_ + entries_of_value(begin_, index_ + next_, most, parse_->closes_.get() + next_);
+  if (behind == next_ || index_[behind - 1] >= to || (behind < entries_ && index_[behind] < to)) return false;
+  next_ = behind;
+  return true;
 }
 
 bool LineParse::validate(std::string_view line, const char* end, std::uint64_t serial, Escapes escapes) {
