@@ -112,16 +112,14 @@ bool Document::key_is(std::uint32_t place, std::string_view name) const {
 }
 
 bool Document::field(std::uint32_t object, std::string_view name, Value& found) const {
-  std::uint32_t place = object + 1, last = 0;
-  if (first(place) == '}') return false;
+  const std::uint32_t end = after(object) - 1;
   const char head = name.empty() ? '"' : name[0];
-  while (true) {
+  std::uint32_t last = 0;
+  for (std::uint32_t place = object + 1; place < end; ++place) {
     const char c = text_[index_[place] + 1];
     if ((c == head || c == '\\') && key_is(place, name)) last = place + 2;
     place += 2;
     place = opens(first(place)) ? after(place) : place + 1;
-    if (first(place) == '}') break;
-    ++place;
   }
   if (last == 0) return false;
   found = at(last);

@@ -58,8 +58,7 @@ class Document {
   bool has_escapes() const;
 
   const char* text_ = nullptr;
-  const std::uint32_t* index_ =
-      nullptr;  // and behind the last entry where the next text begins, behind blanks, or nothing
+  const std::uint32_t* index_ = nullptr;   // and behind the last entry where something else begins, or all ends
   const std::uint32_t* closes_ = nullptr;  // of an opening bracket, the place of its closing one; null: nobody knows
   std::uint32_t size_ = 0;
   mutable Escapes escapes_ = Escapes::unknown;
@@ -141,8 +140,8 @@ class LineParse {
  private:
   std::shared_ptr<Parse> parse_;
   const void* thread_ = nullptr;  // in which it can be found
-  // What is indexed, up to `behind_`, and which entry comes next. None: something in it is wrong, each line is on its
-  // own.
+  // What is indexed, up to `behind_`, and which entry comes next. No entries: in one line something is wrong that makes
+  // the index wrong for all, and each is on its own.
   const char* begin_ = nullptr;
   const char* behind_ = nullptr;
   std::uint64_t serial_ = 0;
