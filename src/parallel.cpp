@@ -64,7 +64,7 @@ struct Gatherer : Stream {
       turn();
     } else if (lines == 0) {
       emit(x);
-    } else if (auto& block = *static_cast<Block*>(x.chunk()); block.part == nullptr && !block.packed.empty()) {
+    } else if (auto& block = *static_cast<Block*>(x.chunk()); !block.packed.empty()) {
       take_apart(x, block);
     } else {
       emit(x);

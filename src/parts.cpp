@@ -9,13 +9,14 @@ namespace streamz {
 namespace {
 
 constexpr std::size_t kMostHeld = 64 << 10;  // records in a part
+constexpr std::size_t kFew = 100;            // ... of which it does not matter how many things they make
 constexpr unsigned kRest = 15;               // turns after one that could not be folded: the next are of the same kind
 
 }  // namespace
 
 bool combines(const Node& node) {
   const auto* const stage = dynamic_cast<const Combines*>(node.object.get());
-  return stage != nullptr && node.in.size() == 1 && stage->combines();
+  return stage != nullptr && node.in.size() == 1 && !node.spec->queued && !node.spec->blocks && stage->combines();
 }
 
 void combine(Node& node, const Record& part) {
@@ -40,7 +41,8 @@ void Folder::update(const Record& x) {
 void Folder::add(const Record& x) {
   held_.push_back(x);
   try {
-    folds_ = combines_->fold(x);
+    const std::size_t things = combines_->fold(x);
+    folds_ = things > 0 && (held_.size() < kFew || things < held_.size() / 2);
   } catch (const Error&) {  // which the stage itself will run into
     folds_ = false;
   }

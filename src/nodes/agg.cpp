@@ -88,13 +88,13 @@ struct AggNode : Stream, Combines {
   }
 
   bool combines() const override { return !window && !time && when().kind == When::final && Columns::combine(columns); }
-  bool fold(const Record& x) override {
+  std::size_t fold(const Record& x) override {
     table_.read(x);
     by_.key(x, key_);
-    if (!table_.exact()) return false;
+    if (!table_.exact()) return 0;
     if (!folded_) folded_ = std::make_unique<Folded>(columns_);
     table_.add(folded_->groups.at(key_).state());
-    return ++folded_->records < kFew || folded_->groups.size() < folded_->records / 2;
+    return folded_->groups.size();
   }
   std::unique_ptr<Part> part() override { return std::move(folded_); }
   void combine(Part& part, const Record& from) override { windows_->merge(static_cast<Folded&>(part).groups, from); }
@@ -124,12 +124,10 @@ struct AggNode : Stream, Combines {
   }
 
  private:
-  static constexpr std::size_t kFew = 100;  // records, of which it does not matter how many groups they make
   struct Folded : Part {
     explicit Folded(std::shared_ptr<const Columns> its) : columns(std::move(its)), groups(*columns) {}
     std::shared_ptr<const Columns> columns;
     Groups groups;
-    std::size_t records = 0;
   };
 
   EventTime event_time_{time, late};

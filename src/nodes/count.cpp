@@ -29,7 +29,7 @@ struct CountNode : Stream, Combines {
   }
 
   bool combines() const override { return emit_when == Emit::final; }
-  bool fold(const Record& /*x*/) override { return ++count_, true; }
+  std::size_t fold(const Record& /*x*/) override { return ++count_, 1; }
   std::unique_ptr<Part> part() override {
     auto counted = std::make_unique<Counted>();
     counted->count = std::exchange(count_, 0);

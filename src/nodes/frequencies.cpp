@@ -43,15 +43,14 @@ struct FrequenciesNode : Stream, Combines {
   }
 
   bool combines() const override { return when() == Emit::final; }
-  bool fold(const Record& x) override {
+  std::size_t fold(const Record& x) override {
     count(x);
-    return ++folded_ < kFew || counts_.size() < folded_ / 2;
+    return counts_.size();
   }
   std::unique_ptr<Part> part() override {
     auto counted = std::make_unique<Counted>();
     counted->counts = std::exchange(counts_, {});
     places_.clear();
-    folded_ = 0;
     return counted;
   }
   void combine(Part& part, const Record& from) override {
@@ -93,10 +92,8 @@ struct FrequenciesNode : Stream, Combines {
   struct Counted : Part {
     std::deque<Count> counts;
   };
-  static constexpr std::size_t kFew = 100;  // records, of which it does not matter how many values they are
 
   Expr value_;
-  std::size_t folded_ = 0;
   std::deque<Count> counts_;
   std::unordered_map<std::string_view, Count*> places_;
   Acks held_;

@@ -276,9 +276,10 @@ class Combines {
   // Before start(), when the arguments are bound: whether what comes out is the same, byte for byte, however the
   // records were shared out.
   virtual bool combines() const = 0;
-  // False, or an exception: with this record the part would not be the same, or no smaller than the records. The part
-  // is dropped then, and the stage gets its records one by one: what fails there is what counts.
-  virtual bool fold(const Record& x) = 0;
+  // How many things the part is made of now: groups, or 1. 0, or an exception: with this record the result would not
+  // be the same; then, and where it has hardly fewer things than records, the part is dropped, and the stage gets its
+  // records one by one: what fails there is what counts.
+  virtual std::size_t fold(const Record& x) = 0;
   // What was folded since the last call. It may outlive this object.
   virtual std::unique_ptr<Part> part() = 0;
   // Of the stage itself: as if update() had been called with each record of the part. `from` is to be held for their
