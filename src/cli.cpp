@@ -2,12 +2,15 @@
 #include "cli.h"
 
 #include <fmt/format.h>
+#include <getopt.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 
 #include "values.h"
 
@@ -154,24 +157,25 @@ const OptionRow options[] = {
     {"-V,--version", "", "the version", "", [](CommandLine& line, const std::string&) { line.version = true; }},
 };
 
+Words split(std::string_view text, char separator) {
+  Words parts;
+  while (true) {
+    const std::size_t end = text.find(separator);
+    parts.emplace_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
 // "auto|never" of "[=auto|never]": the closed list of words of an option, if it has one.
 Words alternatives(std::string_view value) {
   if (value.starts_with("[=")) value = value.substr(2, value.size() - 3);
   if (value.find('|') == std::string_view::npos) return {};
-  return CLI::detail::split(std::string(value), '|');
-}
-
-CLI::Option* add_option(CLI::App& app, const OptionRow& row) {
-  const std::string_view value = row.value;
-  if (value.starts_with("[=")) return app.add_flag(fmt::format("{}{{{}}}", row.names, alternatives(value).front()));
-  if (value.empty()) return app.add_flag(row.names)->disable_flag_override();
-  return app.add_option(row.names)
-      ->type_size(static_cast<int>(row.words()))
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  return split(value, '|');
 }
 
 void apply(const OptionRow& row, const Words& values, CommandLine& line) {
-  const std::string name = CLI::detail::split(row.names, ',').back();
+  const std::string name = split(row.names, ',').back();
   if (row.set == nullptr) {
     for (std::size_t i = 0; i + 1 < values.size(); i += 2) line.variables.add(name, values[i], values[i + 1]);
     return;
@@ -195,68 +199,98 @@ void apply(const OptionRow& row, const Words& values, CommandLine& line) {
   Words known;
   for (const OptionRow& row : options) {
     if (*row.doc == '\0' || !row.belongs_to(command)) continue;
-    for (const std::string& name : CLI::detail::split(row.names, ',')) known.push_back(name);
+    for (const std::string& name : split(row.names, ',')) known.push_back(name);
   }
   const std::string near = typed.size() > 2 ? nearest(typed, known) : std::string();
   usage_error(fmt::format("unknown option {}{}", printable(typed), near.empty() ? "" : " (did you mean " + near + "?)"),
               "streamz --help lists the options");
 }
 
-[[noreturn]] void bad_option(const CLI::ParseError& error, const Words& words, std::string_view command) {
-  for (const OptionRow& row : options) {
-    if (words.empty() || *row.value == '\0' || !row.belongs_to(command)) continue;
-    for (const std::string& name : CLI::detail::split(row.names, ',')) {
-      if (name == words.back()) usage_error(fmt::format("{} needs a value: {} {}", name, name, row.value));
-      if (row.words() == 2 && words.size() > 1 && name == words[words.size() - 2]) {
-        usage_error(fmt::format("{} needs two words: {} {}", name, name, row.value));
+// The rows as getopt_long(3) wants them. A row's number is the letter of its short name, or stands behind all letters.
+class OptionTable {
+ public:
+  // With a chain the options end at the first word that is none; otherwise words may stand between them.
+  OptionTable(std::string_view command, bool chain_follows) : shorts_(chain_follows ? "+:" : "-:") {
+    for (const OptionRow& row : options) {
+      if (!row.belongs_to(command)) continue;
+      const int takes = row.words() > 0 ? required_argument : *row.value != '\0' ? optional_argument : no_argument;
+      int number = UCHAR_MAX + 1 + static_cast<int>(rows_.size());
+      if (row.names[1] != '-') {
+        number = static_cast<unsigned char>(row.names[1]);
+        shorts_ += row.names[1];
+        if (takes == required_argument) shorts_ += ':';
       }
+      if (const char* const name = std::strstr(row.names, "--")) longs_.push_back({name + 2, takes, nullptr, number});
+      rows_.emplace_back(number, &row);
     }
+    longs_.push_back({});
   }
-  usage_error(error.what());
-}
 
-// Whether some word could be this option; "-x" may stand among others behind one dash.
-bool may_be_among(const OptionRow& row, const Words& words) {
-  for (std::string_view names = row.names; !names.empty();) {
-    const std::string_view name = names.substr(0, names.find(','));
-    names.remove_prefix(std::min(name.size() + 1, names.size()));
-    const bool is_short = !name.starts_with("--");
-    for (const std::string_view word : words) {
-      if (is_short ? word.starts_with('-') && word.find(name[1]) != std::string_view::npos : word.starts_with(name)) {
-        return true;
-      }
-    }
+  const char* shorts() const { return shorts_.c_str(); }
+  const option* longs() const { return longs_.data(); }
+  const OptionRow* find(int number) const {
+    const auto found = std::find_if(rows_.begin(), rows_.end(), [&](const auto& each) { return each.first == number; });
+    return found == rows_.end() ? nullptr : found->second;
   }
-  return false;
+  // As it was typed: a beginning of a long name is no name.
+  static bool is_named(const OptionRow& row, const std::string& word) {
+    const Words names = split(row.names, ',');
+    return !word.starts_with("--") || word.substr(0, word.find('=')) == names.back();
+  }
+
+ private:
+  std::string shorts_;
+  std::vector<option> longs_;
+  std::vector<std::pair<int, const OptionRow*>> rows_;
+};
+
+// What getopt_long() found in `word` is no option, or not given as it has to be.
+[[noreturn]] void bad_option(const OptionTable& table, bool lacks_value, std::string word, std::string_view command) {
+  const OptionRow* const row = table.find(optopt);
+  const bool is_short = !word.starts_with("--");
+  if (is_short && optopt > 0 && optopt <= SCHAR_MAX) word = {'-', static_cast<char>(optopt)};
+  if (row == nullptr || !table.is_named(*row, word)) unknown_option(word, command);
+  const std::string name = word.substr(0, word.find('='));
+  if (!lacks_value) usage_error(fmt::format("{} takes no value", name));
+  usage_error(fmt::format("{} needs {}: {} {}", name, row->words() == 2 ? "two words" : "a value", name, row->value));
 }
 
 // Applies the options among `words` and returns what is left: everything from the first word on that is
 // no option when a chain follows, otherwise the words between the options too.
-Words parse_words(Words words, std::string_view command, bool chain_follows, CommandLine& line) {
-  CLI::App app;
-  app.set_help_flag();
-  app.prefix_command(chain_follows);
-  app.allow_extras();
-  std::vector<std::pair<const OptionRow*, CLI::Option*>> added;
-  for (const OptionRow& row : options) {
-    // To declare all of them takes longer than everything else before a run.
-    if (row.belongs_to(command) && may_be_among(row, words)) added.emplace_back(&row, add_option(app, row));
+Words parse_words(const Words& words, std::string_view command, bool chain_follows, CommandLine& line) {
+  const OptionTable table(command, chain_follows);
+  std::string program = "streamz";
+  std::vector<char*> argv = {program.data()};
+  for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
+  const int count = static_cast<int>(argv.size());
+  argv.push_back(nullptr);
+
+  std::map<const OptionRow*, Words> given;
+  Words rest;
+  opterr = optind = 0;  // it says nothing, and begins anew
+  while (true) {
+    const auto at = static_cast<std::size_t>(std::max(optind, 1));
+    const int found = getopt_long(count, argv.data(), table.shorts(), table.longs(), nullptr);
+    if (found == -1) break;
+    if (found == 1) {  // a word between them
+      rest.emplace_back(optarg);
+      continue;
+    }
+    const std::string& word = words[at - 1];
+    const OptionRow* const row = table.find(found);
+    if (row == nullptr) bad_option(table, found == ':', word, command);
+    if (!table.is_named(*row, word)) unknown_option(word, command);
+    Words& values = given[row];
+    values.emplace_back(optarg != nullptr ? optarg : *row->value != '\0' ? alternatives(row->value).front() : "");
+    if (row->words() < 2) continue;
+    if (optind == count) {
+      optopt = found;
+      bad_option(table, true, word, command);
+    }
+    values.emplace_back(argv[static_cast<std::size_t>(optind++)]);
   }
-  const Words as_typed = words;
-  std::reverse(words.begin(), words.end());  // as CLI::App takes them
-  try {
-    app.parse(words);
-  } catch (const CLI::ParseError& error) {
-    bad_option(error, as_typed, command);
-  }
-  Words rest = app.remaining();
-  const auto mark = std::find(rest.begin(), rest.end(), "--");
-  const auto first_word = chain_follows && !rest.empty() && rest.front() != "--" ? rest.begin() + 1 : mark;
-  for (auto word = rest.begin(); word != first_word; ++word) {
-    if (word->size() > 1 && word->front() == '-') unknown_option(*word, command);
-  }
-  if (mark != rest.end() && (!chain_follows || mark == rest.begin())) rest.erase(mark);
-  for (const auto& [row, option] : added) apply(*row, option->results(), line);
+  rest.insert(rest.end(), words.begin() + (optind - 1), words.end());
+  for (const auto& [row, values] : given) apply(*row, values, line);  // in the order of the table
   return rest;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line: options and commands, each in one table. Goes in: argv. Goes out: what to do. CLI11
-// lives in cli.cpp and is reached only when the first argument begins with "-" or is a command.
+// The command line: options and commands, each in one table. Goes in: argv. Goes out: what to do. A bare
+// chain, whose first word neither begins with "-" nor is a command, needs no table.
 // Tested by tests/cli_test.cpp and tests/e2e.
 #pragma once
 
