@@ -80,7 +80,7 @@ refuses 'bad.txt:2:3: not UTF-8 (0xff)' '--rawfile x bad.txt' \
   '            ^^^^^^^ line 2, column 3 of it' --rawfile x bad.txt
 refuses '`x` is not UTF-8' "--arg x 'a?'" '          ^ not UTF-8 (0xff)' --arg x $'a\xff'
 gives 2 streamz --argjson x "$(seq -s, 1000)" count && says '`x` is not JSON (`,` after the value)'
-gives 2 streamz --arg && says '--arg needs a value: --arg NAME TEXT'
+gives 2 streamz --arg && says '--arg needs two words: --arg NAME TEXT'
 gives 2 streamz --rawfile x && says '--rawfile needs two words: --rawfile NAME FILE'
 gives 2 streamz plugins --arg x 1 list && says 'unknown option --arg'
 
