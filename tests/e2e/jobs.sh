@@ -145,3 +145,17 @@ wait "$pid"
 { streamz -j 2 -i many.jsonl pluck id 2> err || true; } | head -3 > out
 equal '1 2 3' "$(paste -sd' ' out)"
 silent
+
+# A plugin can do that too; what it cannot say in a part it gets record by record.
+if [[ -z ${STREAMZ_SANITIZE:-} ]]; then # of which the ABI is another
+  mkdir plugins
+  cp "$STREAMZ_BUILD/tests/plugins/combining.so" plugins
+  echo '{"streamz": 1, "name": "combining", "version": "1.0", "entry_points": {"streamz.nodes": ["longest = combining:Longest"]}}' > plugins/combining.json
+  chmod -R go-w plugins
+  export STREAMZ_PLUGIN_PATH=$PWD/plugins
+  equal 3 "$(streamz explain --json -j 3 longest < many.jsonl | jq '.stages[] | select(.stage == "longest") | .input_shared_by')"
+  same 0 "${inputs[@]}" longest
+  same 0 "${inputs[@]}" map '.path? // "nothing"' ! longest
+  sed '40001s/"path":"[^"]*"/"path":"far apart"/' many.jsonl > apart.jsonl
+  same 0 -i apart.jsonl longest
+fi
