@@ -344,7 +344,18 @@ std::size_t usual_jobs(const Graph& graph, const RunOptions& options) {
     }
     return size >= kWorthIt;
   };
-  if (!plain || !std::all_of(graph.nodes.begin(), graph.nodes.end(), is_worth_it)) return 1;
+  // Only to look at lines for a sink that then takes them one by one costs more than it gains: such a sink has threads
+  // of its own, or waits for files.
+  const auto has_work = [](const Node& node) {
+    if (node.kind() != Kind::source || !node.has_readers(0)) return false;
+    const std::vector<Edge*>& readers = node.out.front();
+    return write_lines(readers) ||
+           std::any_of(readers.begin(), readers.end(), [](const Edge* edge) { return edge->to->kind() != Kind::sink; });
+  };
+  if (!plain || !std::all_of(graph.nodes.begin(), graph.nodes.end(), is_worth_it) ||
+      std::none_of(graph.nodes.begin(), graph.nodes.end(), has_work)) {
+    return 1;
+  }
   cpu_set_t processors;
   return sched_getaffinity(0, sizeof processors, &processors) == 0 ? static_cast<std::size_t>(CPU_COUNT(&processors))
                                                                    : 1;

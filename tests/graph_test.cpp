@@ -3,9 +3,14 @@
 #include "graph.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <thread>
 
 #include "catch.h"
 #include "host.h"
+#include "parallel.h"
 
 using namespace streamz;
 
@@ -78,4 +83,29 @@ TEST_CASE("one source that feeds zip unevenly is refused") {
   CHECK(drawn("from_stdin name=s ! z.0 ; s. ! filter .a ! z.1 ; zip name=z") ==
         "E0134 `from_stdin s` feeds two inputs of `zip z` unevenly\n");
   CHECK(drawn("from_stdin name=s ! z.0 ; s. ! map .a ! z.1 ; zip name=z").starts_with("from_stdin"));
+}
+
+TEST_CASE("files have several jobs where there is something to share") {
+  char name[] = "/tmp/streamz-jobs-XXXXXX";
+  const int file = mkstemp(name);
+  REQUIRE(file >= 0);
+  REQUIRE(ftruncate(file, 2 << 20) == 0);
+  const auto jobs_of = [&](const std::string& rest) {
+    const Index index(SearchPath{{}, true, false});
+    Problems problems;
+    const Chain chain = parse("from_file " + std::string(name) + rest, index, problems);
+    const Graph graph = connect(chain, index, {}, problems);
+    REQUIRE_FALSE(problems.has_errors());
+    return usual_jobs(graph, RunOptions());
+  };
+  const std::size_t processors = std::thread::hardware_concurrency();
+  CHECK(jobs_of("") == processors);
+  CHECK(jobs_of(" ! map . ! to_null") == processors);
+  CHECK(jobs_of(" ! count") == processors);
+  CHECK(jobs_of(" ! to_null") == 1);
+  CHECK(jobs_of(" ! map . on_error=dead") == 1);
+  CHECK(ftruncate(file, 1000) == 0);
+  CHECK(jobs_of(" ! map . ! to_null") == 1);
+  close(file);
+  unlink(name);
 }
