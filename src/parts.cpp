@@ -73,7 +73,7 @@ void Folder::give() {
     }
   }
   held_.clear();
-  const Record part({block->text(), 0}, block);
+  const Record part("", block);
   detail::release(block);  // the record holds it now
   emit(part);
 }
