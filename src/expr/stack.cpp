@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "../streamz/record.h"
 
@@ -32,7 +33,7 @@ struct Stack {
 // Of the first thread. pthread_getattr_np() would read /proc/self/maps for it, which takes a tenth of a start. The name
 // of the program is what the kernel puts highest.
 Stack first_stack() {
-  const auto* const highest = reinterpret_cast<const char*>(getauxval(AT_EXECFN));
+  const auto* const highest = std::bit_cast<const char*>(getauxval(AT_EXECFN));
   rlimit limit{};
   if (highest == nullptr || getrlimit(RLIMIT_STACK, &limit) != 0) return {nullptr, 0};
   return {highest, std::min<rlim_t>(limit.rlim_cur, kMost)};
