@@ -341,8 +341,12 @@ void check_inputs(const CommandLine& line) {
 
 bool OptionRow::belongs_to(std::string_view command) const {
   if (*commands == '\0') return true;
-  const std::string padded = fmt::format(" {} ", commands);
-  return padded.find(fmt::format(" {} ", command)) != std::string::npos;
+  for (std::string_view rest = commands; !rest.empty();) {
+    const std::string_view word = rest.substr(0, rest.find(' '));
+    if (word == command) return true;
+    rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+  }
+  return false;
 }
 
 std::size_t OptionRow::words() const {

@@ -86,7 +86,7 @@ void Packer::add(const Record& x) {
   size_ += text.size() + 1;
   block_->text()[size_ - 1] = '\n';
   ++block_->lines;
-  if (x.chunk() != nullptr && x.chunk()->tokens != nullptr) detail::Tokens::merge(block_->tokens, x.chunk()->tokens);
+  add_tokens(*block_, x);
   if (size_ / kLook != (size_ - text.size() - 1) / kLook && now() - begun_ > kSlow) give();
 }
 

@@ -18,6 +18,11 @@ inline std::uint32_t lines_in(const Record& x) {
   return x.chunk() == nullptr ? 0 : static_cast<const Block*>(x.chunk())->lines;
 }
 
+// What the record is acknowledged by is that of the block, too.
+inline void add_tokens(Block& block, const Record& x) {
+  if (x.chunk() != nullptr && x.chunk()->tokens != nullptr) detail::Tokens::merge(block.tokens, x.chunk()->tokens);
+}
+
 // Blocks that come back when nobody holds them any more, for one thread. Those of records that are acknowledged do not
 // belong in here: it would hold their tokens too.
 class BlockPool {

@@ -2,7 +2,6 @@
 #include "parts.h"
 
 #include "parallel.h"
-#include "running.h"
 
 namespace streamz {
 
@@ -43,7 +42,7 @@ void Folder::add(const Record& x) {
   try {
     const std::size_t things = combines_->fold(x);
     folds_ = things > 0 && (held_.size() < kFew || things < held_.size() / 2);
-  } catch (const Error&) {  // which the stage itself will run into
+  } catch (...) {  // what the stage itself will run into
     folds_ = false;
   }
   if (folds_) {
@@ -52,10 +51,6 @@ void Folder::add(const Record& x) {
   }
   rests_ = kRest;
   combines_->part();
-  give_records();
-}
-
-void Folder::give_records() {
   for (const Record& each : held_) emit(each);
   held_.clear();
 }
@@ -65,13 +60,7 @@ void Folder::give() {
   Block* const block = Block::make(0);
   block->part = combines_->part();
   block->lines = static_cast<std::uint32_t>(held_.size());
-  if (node()->run->acknowledging()) {
-    for (const Record& each : held_) {
-      if (each.chunk() != nullptr && each.chunk()->tokens != nullptr) {
-        detail::Tokens::merge(block->tokens, each.chunk()->tokens);
-      }
-    }
-  }
+  for (const Record& each : held_) add_tokens(*block, each);
   held_.clear();
   const Record part("", block);
   detail::release(block);  // the record holds it now

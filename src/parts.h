@@ -34,7 +34,6 @@ struct Folder : Stream {
 
   void add(const Record& x);
   void give();
-  void give_records();
 };
 
 }  // namespace streamz

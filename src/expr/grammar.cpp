@@ -82,7 +82,6 @@ class Grammar {
 
   // Behind the end there is nothing that could stand anywhere.
   char now() const { return at_ < entries_ ? text_[index_[at_]] : '\0'; }
-  static bool opens(char c) { return c == '{' || c == '['; }
   static char closing(char bracket) { return static_cast<char>(bracket + 2); }
   void close() { closes_[open_[--depth_].place] = at_++; }
 

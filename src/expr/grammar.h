@@ -10,6 +10,9 @@
 
 namespace streamz::expr {
 
+// Brackets of both kinds at once: they differ in one bit.
+inline bool opens(char c) { return (c | 0x20) == '{'; }
+
 // How many entries of the index the value has that begins at the first; 0: it is none, or nests very deeply. `index`
 // has `entries` places in the text, and behind them one more. Escapes are not looked at. `closes` gets, at the place of
 // each opening bracket, that of the one which closes it.

@@ -22,8 +22,6 @@ constexpr std::size_t kLargest = 1 << 20;  // a parse that grew beyond is not ke
 constexpr std::size_t kAhead = 16 << 10;   // bytes of lines that are indexed together: they stay in the nearest cache
 
 bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-// Brackets of both kinds at once: they differ in one bit.
-bool opens(char c) { return (c | 0x20) == '{'; }
 bool closes(char c) { return (c | 0x20) == '}'; }
 
 }  // namespace
