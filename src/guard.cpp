@@ -63,11 +63,10 @@ void on_exit_called(int status, void*) {
 
 }  // namespace
 
-Guard::Guard(const std::string& package, const std::string& library, const std::string& place,
-             std::chrono::milliseconds limit) {
+Guard::Guard(const std::string& package, const std::string& library, std::chrono::milliseconds limit)
+    : library_(library) {
   LastWords& w = words();
   w.crashed = fmt::format("error[E0150]: {} crashed while loading: ", package);
-  w.in = fmt::format(" in {} of {}\n", place, library);
   const auto seconds = std::chrono::duration<double>(limit).count();
   w.hung = fmt::format("error[E0151]: {} did not load within {:g} s\n", package, seconds);
   w.file = fmt::format("  = file: {}\n  = help: streamz plugins check {}\n", library, package);
@@ -99,6 +98,8 @@ Guard::Guard(const std::string& package, const std::string& library, const std::
 }
 
 Guard::~Guard() { end(); }
+
+void Guard::enter(std::string_view place) { words().in = fmt::format(" in {} of {}\n", place, library_); }
 
 std::size_t Guard::end() {
   if (!standing_) return 0;

@@ -12,6 +12,7 @@
 #include <iterator>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "last_words.h"
 
@@ -21,12 +22,14 @@ namespace streamz {
 // so the last words go to standard error and the process ends with status 3.
 class Guard {
  public:
-  // `place` says what code of it runs: "a static initialiser".
-  Guard(const std::string& package, const std::string& library, const std::string& place,
-        std::chrono::milliseconds limit);
+  // `limit`: for all of it.
+  Guard(const std::string& package, const std::string& library, std::chrono::milliseconds limit);
   ~Guard();
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
+
+  // What code of it runs from now on: "a static initialiser".
+  void enter(std::string_view place);
 
   // Takes the guard down. Returns how many bytes were written to standard output meanwhile; they are on
   // standard error now.
@@ -34,6 +37,7 @@ class Guard {
 
  private:
   static constexpr int signals_[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGALRM};
+  std::string library_;
   bool standing_ = true;
   std::optional<HandlerStack> stack_;
   sigset_t old_mask_{};

@@ -136,18 +136,14 @@ boost::dll::shared_library open_file(const Manifest& manifest) {
   }
 }
 
-// Runs f(), which runs code of the plugin, under the guard.
-template <class F>
-auto guarded(const Manifest& manifest, const std::string& place, Loader& loader, F f) {
-  Guard guard(manifest.package, manifest.library.string(), place, load_limit);
-  auto result = f();
+// Loading is over.
+void end(Guard& guard, const Manifest& manifest, Loader& loader) {
   if (const std::size_t stray = guard.end(); stray > 0) {
     loader.warn("W0149",
                 fmt::format("{} wrote {} bytes to standard output while loading; they went to standard error",
                             manifest.package, stray),
                 manifest.library);
   }
-  return result;
 }
 
 // ---- what is in it
@@ -215,8 +211,8 @@ StageSpec read_spec(const Entry& entry, const streamz_plugin_class& row) {
 StageObject make_stage(const Entry& entry, const StageClass& type) {
   std::optional<Guard> guard;
   if (entry.manifest != nullptr && entry.manifest->command.empty()) {
-    guard.emplace(entry.package, entry.manifest->library.string(), "the constructor of " + entry.class_name,
-                  load_limit);
+    guard.emplace(entry.package, entry.manifest->library.string(), load_limit);
+    guard->enter("the constructor of " + entry.class_name);
   }
   StageObject stage(nullptr, DestroyStage{&type});
   try {
@@ -277,7 +273,7 @@ void check_files(const Index& index, const Entry* only) {
   }
 }
 
-Loader::Library& Loader::open(const Manifest& manifest) {
+Loader::Library& Loader::open(const Manifest& manifest, std::optional<Guard>& guard) {
   std::shared_ptr<Library>& library = libraries_[manifest.file.string()];
   if (library == nullptr) {
     library = std::make_shared<Library>();
@@ -286,9 +282,11 @@ Loader::Library& Loader::open(const Manifest& manifest) {
         warn("W0144", unsafe->what(), manifest.file).note("note", "loaded all the same: --allow-unsafe-plugins");
       }
       protect_stdout();
-      library->file = guarded(manifest, "a static initialiser", *this, [&] { return open_file(manifest); });
-      library->plugin =
-          guarded(manifest, "the descriptor", *this, [&] { return find_descriptor(manifest, library->file); });
+      guard.emplace(manifest.package, manifest.library.string(), load_limit);
+      guard->enter("a static initialiser");
+      library->file = open_file(manifest);
+      guard->enter("the descriptor");
+      library->plugin = find_descriptor(manifest, library->file);
     } catch (const Error& error) {
       library->error = error;
     }
@@ -316,14 +314,18 @@ const StageClass& Loader::load(const Entry& entry) {
     }
     return known->type;
   }
-  Library& library = open(manifest);
+  std::optional<Guard> guard;  // one for all that runs: it is set up with many system calls
+  Library& library = open(manifest, guard);
   const streamz_plugin_class& row = find_class(entry, *library.plugin);
   require_kind(entry, row);
   const auto known = std::find_if(library.classes.begin(), library.classes.end(),
                                   [&](const Library::Class& one) { return entry.class_name == one.type.name; });
   if (known != library.classes.end()) return known->type;
 
-  StageSpec spec = guarded(manifest, entry.class_name + "::describe()", *this, [&] { return read_spec(entry, row); });
+  if (!guard) guard.emplace(manifest.package, manifest.library.string(), load_limit);
+  guard->enter(entry.class_name + "::describe()");
+  StageSpec spec = read_spec(entry, row);
+  end(*guard, manifest, *this);
   if (entry.spec() != nullptr && *entry.spec() != spec) {
     warn("W0148", fmt::format("{}: manifest is older than {}", entry.package, manifest.library.string()), manifest.file)
         .note("fix", "run the build again");

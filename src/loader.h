@@ -7,12 +7,15 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "error.h"
 #include "index.h"
 
 namespace streamz {
+
+class Guard;
 
 struct DestroyStage {
   const StageClass* type = nullptr;
@@ -40,7 +43,7 @@ class Loader {
 
  private:
   struct Library;
-  Library& open(const Manifest& manifest);
+  Library& open(const Manifest& manifest, std::optional<Guard>& guard);
   bool allow_unsafe_;
   std::map<std::string, std::shared_ptr<Library>> libraries_;  // by path; also those that failed
   struct Runnable;

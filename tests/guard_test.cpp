@@ -111,7 +111,7 @@ TEST_CASE("what hangs under the guard is ended") {
     sigset_t all;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, nullptr);  // a blocked alarm must ring as well
-    const Guard guard("slow", "/x/slow.so", "a static initialiser", std::chrono::milliseconds(20));
+    const Guard guard("slow", "/x/slow.so", std::chrono::milliseconds(20));
     while (true) pause();
   });
   CHECK(ended.status == 3);
@@ -123,7 +123,7 @@ TEST_CASE("the guard leaves the process as it was") {
   struct sigaction before {
   }, after{};
   sigaction(SIGSEGV, nullptr, &before);
-  { const Guard guard("p", "p.so", "a static initialiser", std::chrono::seconds(10)); }
+  { const Guard guard("p", "p.so", std::chrono::seconds(10)); }
   sigaction(SIGSEGV, nullptr, &after);
   CHECK(before.sa_handler == after.sa_handler);
   itimerval timer{};
