@@ -5,9 +5,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <initializer_list>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -22,7 +24,8 @@ constexpr int failed_to_compile = 3;  // the exit status of a chain that does no
 struct LastWords {
   bool standing = false;
   int aside = -1;
-  std::string crashed, in, hung, file;
+  std::string package, library, place;
+  std::chrono::milliseconds limit{};
 };
 LastWords& words() {
   static LastWords the_words;  // one process, one guard
@@ -42,34 +45,50 @@ std::size_t pass_on(int aside) {
   }
 }
 
-[[noreturn]] void last_words(std::string_view first, std::string_view how, std::string_view last) {
-  pass_on(words().aside);
-  say(first);
-  say(how);
-  say(last);
-  say(words().file);
+void say_all(std::initializer_list<std::string_view> parts) {
+  for (const std::string_view part : parts) say(part);
+}
+
+[[noreturn]] void end_process() {
+  const LastWords& w = words();
+  say_all({"  = file: ", w.library, "\n  = help: streamz plugins check ", w.package, "\n"});
   _exit(failed_to_compile);
 }
 
+[[noreturn]] void crashed(std::string_view how) {
+  const LastWords& w = words();
+  pass_on(w.aside);
+  say_all({"error[E0150]: ", w.package, " crashed while loading: ", how, " in ", w.place, " of ", w.library, "\n"});
+  end_process();
+}
+
+[[noreturn]] void hung() {
+  const LastWords& w = words();
+  pass_on(w.aside);
+  const bool whole = w.limit.count() % 1000 == 0;
+  char digits[20];
+  const char* const end = std::to_chars(digits, std::end(digits), w.limit.count() / (whole ? 1000 : 1)).ptr;
+  say_all({"error[E0151]: ", w.package, " did not load within ", {digits, end}, whole ? " s\n" : " ms\n"});
+  end_process();
+}
+
 void on_signal(int signal) {
-  if (signal == SIGALRM) last_words(words().hung, "", "");
-  last_words(words().crashed, signal_name(signal), words().in);
+  if (signal == SIGALRM) hung();
+  crashed(signal_name(signal));
 }
 
 // Not a signal handler: may format.
 void on_exit_called(int status, void*) {
-  if (words().standing) last_words(words().crashed, fmt::format("exit({})", status & 0xff), words().in);
+  if (words().standing) crashed(fmt::format("exit({})", status & 0xff));
 }
 
 }  // namespace
 
-Guard::Guard(const std::string& package, const std::string& library, std::chrono::milliseconds limit)
-    : library_(library) {
+Guard::Guard(const std::string& package, const std::string& library, std::chrono::milliseconds limit) {
   LastWords& w = words();
-  w.crashed = fmt::format("error[E0150]: {} crashed while loading: ", package);
-  const auto seconds = std::chrono::duration<double>(limit).count();
-  w.hung = fmt::format("error[E0151]: {} did not load within {:g} s\n", package, seconds);
-  w.file = fmt::format("  = file: {}\n  = help: streamz plugins check {}\n", library, package);
+  w.package = package;
+  w.library = library;
+  w.limit = limit;
   static const int registered = on_exit(on_exit_called, nullptr);
   static_cast<void>(registered);
 
@@ -99,7 +118,7 @@ Guard::Guard(const std::string& package, const std::string& library, std::chrono
 
 Guard::~Guard() { end(); }
 
-void Guard::enter(std::string_view place) { words().in = fmt::format(" in {} of {}\n", place, library_); }
+void Guard::enter(std::string_view place) { words().place = place; }
 
 std::size_t Guard::end() {
   if (!standing_) return 0;

@@ -37,7 +37,6 @@ class Guard {
 
  private:
   static constexpr int signals_[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGALRM};
-  std::string library_;
   bool standing_ = true;
   std::optional<HandlerStack> stack_;
   sigset_t old_mask_{};

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -142,21 +143,30 @@ Entry second_entry(const SecondName& second, const Entry& real) {
   return entry;
 }
 
-void add_builtins(std::deque<Entry>& entries) {
-  for (const Builtin& row : builtin_stages()) entries.push_back(builtin_entry(row));
+const Builtin* find_row(std::string_view name) {
+  const std::span<const Builtin> rows = builtin_stages();
+  const auto found = std::find_if(rows.begin(), rows.end(), [&](const Builtin& row) { return name == row.name; });
+  return found == rows.end() ? nullptr : &*found;
+}
+
+std::optional<Entry> find_builtin_entry(std::string_view name) {
+  if (const Builtin* const row = find_row(name)) return builtin_entry(*row);
   for (const SecondName& second : second_names()) {
-    const auto real =
-        std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.name == second.same_as; });
-    entries.push_back(second_entry(second, *real));
+    if (name == second.name) return second_entry(second, builtin_entry(*find_row(second.same_as)));
   }
+  return std::nullopt;
+}
+
+bool is_builtin(std::string_view name) {
+  const std::span<const SecondName> seconds = second_names();
+  return find_row(name) != nullptr ||
+         std::any_of(seconds.begin(), seconds.end(), [&](const SecondName& second) { return name == second.name; });
 }
 
 // Entries of the manifests in the order of the search path: who comes first keeps the name.
 class Adding {
  public:
-  explicit Adding(std::deque<Entry>& entries) : entries_(entries) {
-    for (const Entry& entry : entries) names_.emplace(entry.name, "the built-in");
-  }
+  explicit Adding(std::deque<Entry>& entries) : entries_(entries) {}
 
   // `unsafe`: what is wrong with the directory, which then comes before all that may be in it.
   void add(const fs::path& file, const std::optional<Error>& unsafe) {
@@ -187,13 +197,19 @@ class Adding {
     entry.kind = point.kind;
     entry.class_name = point.class_name;
     if (entry.state == Entry::State::ok) {
-      const auto [holder, is_free] = names_.emplace(entry.name, entry.package);
-      if (!is_free) {
+      if (const std::string keeper = keeper_of(entry); !keeper.empty()) {
         entry.state = Entry::State::clash;
-        entry.problem = fmt::format("kept {}; use {}:{}", holder->second, entry.package, entry.name);
+        entry.problem = fmt::format("kept {}; use {}:{}", keeper, entry.package, entry.name);
       }
     }
     entries_.push_back(std::move(entry));
+  }
+
+  // Who has its name already; empty: it has it from now on.
+  std::string keeper_of(const Entry& entry) {
+    if (is_builtin(entry.name)) return "the built-in";
+    const auto [keeper, is_free] = names_.emplace(entry.name, entry.package);
+    return is_free ? "" : keeper->second;
   }
 
   std::deque<Entry>& entries_;
@@ -202,6 +218,12 @@ class Adding {
 };
 
 }  // namespace
+
+std::string fold(std::string_view name) {
+  std::string folded(name);
+  std::replace(folded.begin(), folded.end(), '-', '_');
+  return folded;
+}
 
 const StageSpec* Entry::spec() const {
   if (builtin != nullptr) return &builtin->spec();
@@ -220,19 +242,13 @@ const Entry* Index::find_builtin(const std::string& name) const {
   for (const Entry& entry : builtins_) {
     if (entry.name == name) return &entry;
   }
-  for (const Builtin& row : builtin_stages()) {
-    if (name == row.name) return &builtins_.emplace_back(builtin_entry(row));
-  }
-  for (const SecondName& second : second_names()) {
-    if (name == second.name) return &builtins_.emplace_back(second_entry(second, *find_builtin(second.same_as)));
-  }
-  return nullptr;
+  std::optional<Entry> found = find_builtin_entry(name);
+  return found ? &builtins_.emplace_back(std::move(*found)) : nullptr;
 }
 
 void Index::scan() const {
   if (scanned_) return;
   scanned_ = std::make_shared<Scanned>();
-  add_builtins(entries_);
   if (where_.no_plugins) return;
   scanned_->directories = search_directories(where_);
   Adding adding(entries_);
@@ -277,6 +293,11 @@ const Entry* Index::find(std::string_view typed) const {
 
 const std::deque<Entry>& Index::all() const {
   scan();
+  if (std::exchange(has_builtins_, true)) return entries_;
+  std::vector<Entry> builtins;
+  for (const Builtin& row : builtin_stages()) builtins.push_back(builtin_entry(row));
+  for (const SecondName& second : second_names()) builtins.push_back(*find_builtin_entry(second.name));
+  entries_.insert(entries_.begin(), builtins.begin(), builtins.end());  // at an end, so the others keep their places
   return entries_;
 }
 
@@ -308,11 +329,12 @@ std::vector<std::string> Index::collisions(std::string_view typed) const {
   for (const Entry& entry : entries_) {
     if (entry.state != Entry::State::clash || (!name.empty() && entry.name != name)) continue;
     const auto keeps = [&](const Entry& other) { return other.name == entry.name && other.state == Entry::State::ok; };
-    const Entry& kept = *std::find_if(entries_.begin(), entries_.end(), keeps);
+    const auto kept = std::find_if(entries_.begin(), entries_.end(), keeps);
+    const bool is_plugin = kept != entries_.end() && kept->manifest != nullptr;
     lines.push_back(
         fmt::format("Can't add {0} from {1}: name collision with existing stream node.\n"
                     "  = kept: {2}\n  = help: {1}:{0} is the other",
-                    entry.name, entry.package, kept.manifest ? kept.manifest->file.string() : "the built-in"));
+                    entry.name, entry.package, is_plugin ? kept->manifest->file.string() : "the built-in"));
   }
   return lines;
 }

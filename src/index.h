@@ -119,7 +119,8 @@ class Index {
   struct Scanned;
   mutable std::shared_ptr<Scanned> scanned_;
   mutable std::deque<Entry> builtins_;  // those that were asked for before anybody wanted to see all
-  mutable std::deque<Entry> entries_;   // all; grows; the places of its elements stay
+  mutable std::deque<Entry> entries_;   // of plugins, and before them all built-ins; the places of its elements stay
+  mutable bool has_builtins_ = false;
 };
 
 // Reads one manifest; never throws: what is wrong stands in `broken`.

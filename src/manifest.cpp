@@ -326,12 +326,6 @@ StageSpec spec_from_json(std::string_view json_text) {
 
 std::string spec_to_json(const StageSpec& spec) { return detail::spec_json(spec); }
 
-std::string fold(std::string_view name) {
-  std::string folded(name);
-  std::replace(folded.begin(), folded.end(), '-', '_');
-  return folded;
-}
-
 const char* to_string(Kind kind) { return kind == Kind::source ? "source" : kind == Kind::sink ? "sink" : "node"; }
 
 }  // namespace streamz

@@ -116,7 +116,7 @@ TEST_CASE("what hangs under the guard is ended") {
   });
   CHECK(ended.status == 3);
   CHECK(ended.said ==
-        "error[E0151]: slow did not load within 0.02 s\n  = file: /x/slow.so\n  = help: streamz plugins check slow\n");
+        "error[E0151]: slow did not load within 20 ms\n  = file: /x/slow.so\n  = help: streamz plugins check slow\n");
 }
 
 TEST_CASE("the guard leaves the process as it was") {
