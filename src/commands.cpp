@@ -72,8 +72,7 @@ int check(const CommandLine& line, const Index& index) {
 int explain(const CommandLine& line, const Index& index) {
   Compiled compiled;
   if (!compile(line, index, compiled)) return 3;
-  const std::size_t jobs = line.run.jobs != 0 ? line.run.jobs : usual_jobs(compiled.graph, line.run);
-  return print(masked(explain(compiled.chain, compiled.graph, line.json, jobs)));
+  return print(masked(explain(compiled.chain, compiled.graph, line.json, jobs_of(compiled.graph, line.run))));
 }
 
 int graph(const CommandLine& line, const Index& index) {

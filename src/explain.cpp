@@ -128,15 +128,15 @@ std::string delivery(const Node& node) {
   return program ? "once the program has acknowledged it" : "";
 }
 
-std::vector<std::string> notes(const Node& node, std::size_t jobs) {
+std::vector<std::string> notes(const Node& node, Jobs jobs) {
   std::vector<std::string> found;
   if (node.stage == nullptr) found.emplace_back("implicit");
   if (node.spec == nullptr) return found;
   if (!node.spec->state.empty()) found.push_back("holds " + node.spec->state);
   if (only_at_end(node)) found.emplace_back("its result comes at the end of input");
-  const std::size_t workers = workers_of(node, jobs);
+  const std::size_t workers = workers_of(node, jobs.many);
   if (workers > 1) found.push_back(fmt::format("{} of it work side by side", workers));
-  if (is_folded_by_copies(node, jobs)) found.push_back(fmt::format("{} threads share its input", jobs));
+  if (is_folded_by_copies(node, jobs)) found.push_back(fmt::format("{} threads share its input", jobs.many));
   for (const std::string& source : waits_forever_for(node)) {
     found.push_back(fmt::format("warning: {} has no end, so that no result comes before the run is stopped", source));
   }
@@ -152,7 +152,7 @@ std::vector<std::string> notes(const Node& node, std::size_t jobs) {
   return found;
 }
 
-std::string explain_text(const Chain& chain, const Graph& graph, std::size_t jobs) {
+std::string explain_text(const Chain& chain, const Graph& graph, Jobs jobs) {
   std::vector<std::pair<std::string, std::string>> head = {{"chain", chain.to_string()}};
   if (!graph.implicit_ends.empty()) head.emplace_back("ends", graph.implicit_ends);
   head.emplace_back("threads", std::to_string(graph.strands));
@@ -175,7 +175,7 @@ std::string explain_text(const Chain& chain, const Graph& graph, std::size_t job
   return out;
 }
 
-std::string explain_json(const Chain& chain, const Graph& graph, std::size_t jobs) {
+std::string explain_json(const Chain& chain, const Graph& graph, Jobs jobs) {
   const auto number = numbers(graph);
   json out = {{"chain", chain.to_string()}, {"ends", graph.implicit_ends}, {"threads", graph.strands}};
   for (const Node* each : in_order(graph)) {
@@ -189,8 +189,8 @@ std::string explain_json(const Chain& chain, const Graph& graph, std::size_t job
     for (const Argument& argument : node.all_arguments()) row["arguments"][argument.param].push_back(argument.value);
     if (node.spec != nullptr && !node.spec->state.empty()) row["holds"] = node.spec->state;
     if (only_at_end(node)) row["only_at_end"] = true;
-    if (const std::size_t workers = workers_of(node, jobs); workers > 1) row["workers"] = workers;
-    if (is_folded_by_copies(node, jobs)) row["input_shared_by"] = jobs;
+    if (const std::size_t workers = workers_of(node, jobs.many); workers > 1) row["workers"] = workers;
+    if (is_folded_by_copies(node, jobs)) row["input_shared_by"] = jobs.many;
     for (const std::string& source : waits_forever_for(node)) row["waits_forever_for"].push_back(source);
     if (!delivery(node).empty()) row["delivered"] = delivery(node);
     for (const auto& [program, engine] : expressions(node)) {
@@ -288,7 +288,7 @@ class TextDrawing {
 
 }  // namespace
 
-std::string explain(const Chain& chain, const Graph& graph, bool json_format, std::size_t jobs) {
+std::string explain(const Chain& chain, const Graph& graph, bool json_format, Jobs jobs) {
   return json_format ? explain_json(chain, graph, jobs) : explain_text(chain, graph, jobs);
 }
 

@@ -6,12 +6,13 @@
 #include <string>
 
 #include "graph.h"
+#include "parallel.h"
 
 namespace streamz {
 
 // The plan: canonical chain, implicit ends, threads and queues, what each stage holds and its bound,
-// the engine of each expression, what comes out only at the end of input. `jobs` is that of -j.
-std::string explain(const Chain& chain, const Graph& graph, bool json_format, std::size_t jobs = 1);
+// the engine of each expression, what comes out only at the end of input.
+std::string explain(const Chain& chain, const Graph& graph, bool json_format, Jobs jobs = {});
 
 enum class Drawing { text, dot, mermaid };
 std::string draw(const Graph& graph, Drawing drawing);

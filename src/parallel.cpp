@@ -278,56 +278,6 @@ bool says_something(const Argument& argument) {
   return argument.value.find("debug") != std::string::npos || argument.value.find("stderr") != std::string::npos;
 }
 
-}  // namespace
-
-std::size_t workers_of(const Node& node, std::size_t jobs) {
-  if (node.spec == nullptr || !node.spec->stateless || node.kind() != Kind::node || node.in.size() != 1) return 1;
-  if (node.stage == nullptr) return jobs;
-  for (const Argument& argument : node.stage->arguments) {
-    if (argument.param == "workers") return std::stoul(argument.value);
-  }
-  const bool says = std::any_of(node.stage->arguments.begin(), node.stage->arguments.end(), says_something);
-  return says ? 1 : jobs;
-}
-
-bool is_folded_by_copies(const Node& node, std::size_t jobs) {
-  if (jobs <= 1 || node.in.size() != 1) return false;
-  const Edge& feeding = *node.in.front();
-  const Node* from = feeding.from;
-  if (!can_fold(from->out[static_cast<std::size_t>(feeding.from_port)])) return false;
-  const std::size_t workers = workers_of(*from, jobs);
-  while (workers > 1 && workers_of(*from, jobs) == workers) {
-    from = from->in.front()->from;
-    if (count_readers(*from) != 1) return false;
-  }
-  return can_give_packs(*from);
-}
-
-void work_side_by_side(Graph& graph, std::size_t jobs, bool packs) {
-  const std::size_t size = graph.nodes.size();  // those of the chain
-  bool changed = false;
-  const auto gives_packs = [packs](const Node& node) { return packs && can_give_packs(node); };
-  for (std::size_t i = 0; i < size; ++i) {
-    Node& node = graph.nodes[i];
-    if (node.lane != nullptr) continue;
-    // Before a stage that there is but once lines are at least validated by several.
-    if (jobs > 1 && !node.gives_packs && gives_packs(node) && workers_of(*node.out.front().front()->to, jobs) == 1) {
-      spread(graph, *node.out.front().front(), {}, jobs, true);
-      changed = true;
-      continue;
-    }
-    const std::size_t workers = workers_of(node, jobs);
-    if (workers <= 1) continue;
-    Edge& feeding = *node.in.front();
-    if (workers_of(*feeding.from, jobs) == workers) continue;
-    const std::vector<Node*> run = run_from(node, workers, jobs);
-    if (count_readers(*run.back()) == 0) continue;
-    spread(graph, feeding, run, workers, gives_packs(*feeding.from));
-    changed = true;
-  }
-  if (changed) assign_strands(graph);
-}
-
 std::size_t usual_jobs(const Graph& graph, const RunOptions& options) {
   const bool plain = options.on_error.then != OnError::dead && options.max_errors == UINT64_MAX &&
                      options.max_memory == 0 && options.limit == UINT64_MAX && options.checkpoint.empty() &&
@@ -359,6 +309,62 @@ std::size_t usual_jobs(const Graph& graph, const RunOptions& options) {
   cpu_set_t processors;
   return sched_getaffinity(0, sizeof processors, &processors) == 0 ? static_cast<std::size_t>(CPU_COUNT(&processors))
                                                                    : 1;
+}
+
+}  // namespace
+
+std::size_t workers_of(const Node& node, std::size_t jobs) {
+  if (node.spec == nullptr || !node.spec->stateless || node.kind() != Kind::node || node.in.size() != 1) return 1;
+  if (node.stage == nullptr) return jobs;
+  for (const Argument& argument : node.stage->arguments) {
+    if (argument.param == "workers") return std::stoul(argument.value);
+  }
+  const bool says = std::any_of(node.stage->arguments.begin(), node.stage->arguments.end(), says_something);
+  return says ? 1 : jobs;
+}
+
+bool is_folded_by_copies(const Node& node, Jobs jobs) {
+  if (jobs.many <= 1 || !jobs.packs || node.in.size() != 1) return false;
+  const Edge& feeding = *node.in.front();
+  const Node* from = feeding.from;
+  if (!can_fold(from->out[static_cast<std::size_t>(feeding.from_port)])) return false;
+  const std::size_t workers = workers_of(*from, jobs.many);
+  while (workers > 1 && workers_of(*from, jobs.many) == workers) {
+    from = from->in.front()->from;
+    if (count_readers(*from) != 1) return false;
+  }
+  return can_give_packs(*from);
+}
+
+void work_side_by_side(Graph& graph, Jobs jobs) {
+  const std::size_t size = graph.nodes.size();  // those of the chain
+  bool changed = false;
+  const auto gives_packs = [&](const Node& node) { return jobs.packs && can_give_packs(node); };
+  for (std::size_t i = 0; i < size; ++i) {
+    Node& node = graph.nodes[i];
+    if (node.lane != nullptr) continue;
+    // Before a stage that there is but once lines are at least validated by several.
+    if (jobs.many > 1 && !node.gives_packs && gives_packs(node) &&
+        workers_of(*node.out.front().front()->to, jobs.many) == 1) {
+      spread(graph, *node.out.front().front(), {}, jobs.many, true);
+      changed = true;
+      continue;
+    }
+    const std::size_t workers = workers_of(node, jobs.many);
+    if (workers <= 1) continue;
+    Edge& feeding = *node.in.front();
+    if (workers_of(*feeding.from, jobs.many) == workers) continue;
+    const std::vector<Node*> run = run_from(node, workers, jobs.many);
+    if (count_readers(*run.back()) == 0) continue;
+    spread(graph, feeding, run, workers, gives_packs(*feeding.from));
+    changed = true;
+  }
+  if (changed) assign_strands(graph);
+}
+
+Jobs jobs_of(const Graph& graph, const RunOptions& options) {
+  return {options.jobs != 0 ? options.jobs : usual_jobs(graph, options),
+          options.checkpoint.empty() && options.limit == UINT64_MAX && !options.trace && !options.restoring};
 }
 
 }  // namespace streamz

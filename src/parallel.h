@@ -13,20 +13,24 @@
 
 namespace streamz {
 
+// -j, as a run has it.
+struct Jobs {
+  std::size_t many = 1;
+  bool packs = false;  // what a source reads may be given to copies before it is counted
+};
+// When nobody says how many: as many as processors for files that are worth it, where no more depends on the order of
+// what happens than the output.
+Jobs jobs_of(const Graph& graph, const RunOptions& options);
+
 // How many copies of a stage there are to be; 1 when it can be had but once.
 std::size_t workers_of(const Node& node, std::size_t jobs);
 
 // Whether copies fold the input of a stage that combines: those of the stages before it, or those that look at what a
 // source has read, where that goes in packs.
-bool is_folded_by_copies(const Node& node, std::size_t jobs);
+bool is_folded_by_copies(const Node& node, Jobs jobs);
 
-// Copies are made of stages that can be had more than once, and of several one after the other together. `packs`: what
-// a source reads may be given to copies before it is counted.
-void work_side_by_side(Graph& graph, std::size_t jobs, bool packs);
-
-// How many jobs there are when nobody says so: as many as processors for files that are worth it, where no more
-// depends on the order of what happens than the output.
-std::size_t usual_jobs(const Graph& graph, const RunOptions& options);
+// Copies are made of stages that can be had more than once, and of several one after the other together.
+void work_side_by_side(Graph& graph, Jobs jobs);
 
 inline Record turn_mark() { return Record(std::string_view(), nullptr); }
 inline bool is_turn_mark(const Record& x) { return x.raw().data() == nullptr; }

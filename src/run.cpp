@@ -368,8 +368,7 @@ void Run::summary(RunResult& result) {
 
 RunResult run(Graph& graph, const Chain& chain, const RunOptions& options) {
   if (options.max_memory != 0) limit_memory(options.max_memory);
-  const bool packs = options.checkpoint.empty() && options.limit == UINT64_MAX && !options.trace && !options.restoring;
-  work_side_by_side(graph, options.jobs != 0 ? options.jobs : usual_jobs(graph, options), packs);
+  work_side_by_side(graph, jobs_of(graph, options));
   return Run(graph, chain, options).go();
 }
 

@@ -90,22 +90,24 @@ TEST_CASE("files have several jobs where there is something to share") {
   const int file = mkstemp(name);
   REQUIRE(file >= 0);
   REQUIRE(ftruncate(file, 2 << 20) == 0);
-  const auto jobs_of = [&](const std::string& rest) {
+  const auto jobs = [&](const std::string& rest) {
     const Index index(SearchPath{{}, true, false});
     Problems problems;
     const Chain chain = parse("from_file " + std::string(name) + rest, index, problems);
     const Graph graph = connect(chain, index, {}, problems);
     REQUIRE_FALSE(problems.has_errors());
-    return usual_jobs(graph, RunOptions());
+    RunOptions nobody_says;
+    nobody_says.jobs = 0;
+    return jobs_of(graph, nobody_says).many;
   };
   const std::size_t processors = std::thread::hardware_concurrency();
-  CHECK(jobs_of("") == processors);
-  CHECK(jobs_of(" ! map . ! to_null") == processors);
-  CHECK(jobs_of(" ! count") == processors);
-  CHECK(jobs_of(" ! to_null") == 1);
-  CHECK(jobs_of(" ! map . on_error=dead") == 1);
+  CHECK(jobs("") == processors);
+  CHECK(jobs(" ! map . ! to_null") == processors);
+  CHECK(jobs(" ! count") == processors);
+  CHECK(jobs(" ! to_null") == 1);
+  CHECK(jobs(" ! map . on_error=dead") == 1);
   CHECK(ftruncate(file, 1000) == 0);
-  CHECK(jobs_of(" ! map . ! to_null") == 1);
+  CHECK(jobs(" ! map . ! to_null") == 1);
   close(file);
   unlink(name);
 }

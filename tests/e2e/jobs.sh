@@ -129,6 +129,7 @@ equal 3 "$(shared -j 3 agg n=count by=.k < many.jsonl)"
 equal 3 "$(shared -j 3 filter .k ! map . ! agg n=count by=.k < many.jsonl)"
 equal 1 "$(shared -j 1 agg n=count by=.k < many.jsonl)"
 equal 1 "$(shared -j 3 agg v=var:.v < many.jsonl)"
+equal 1 "$(shared -j 3 --checkpoint position -i many.jsonl agg n=count by=.k)"
 equal 1 "$(shared -j 3 agg n=count window=9 < many.jsonl)"
 equal 1 "$(shared -j 3 sliding_window 2 ! agg n=count < many.jsonl)"
 
