@@ -135,32 +135,22 @@ Entry builtin_entry(const Builtin& row) {
   return entry;
 }
 
-Entry second_entry(const SecondName& second, const Entry& real) {
-  Entry entry = real;
+template <class Row>
+const Row* find_row(std::span<const Row> rows, std::string_view name) {
+  const auto found = std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return name == row.name; });
+  return found == rows.end() ? nullptr : &*found;
+}
+
+bool is_builtin(std::string_view name) {
+  return find_row(builtin_stages(), name) != nullptr || find_row(second_names(), name) != nullptr;
+}
+
+Entry builtin_entry(const SecondName& second) {
+  Entry entry = builtin_entry(*find_row(builtin_stages(), second.same_as));
   entry.name = second.name;
   entry.same_as = second.same_as;
   if (second.preset_key != nullptr) entry.preset.emplace_back(second.preset_key, second.preset_value);
   return entry;
-}
-
-const Builtin* find_row(std::string_view name) {
-  const std::span<const Builtin> rows = builtin_stages();
-  const auto found = std::find_if(rows.begin(), rows.end(), [&](const Builtin& row) { return name == row.name; });
-  return found == rows.end() ? nullptr : &*found;
-}
-
-std::optional<Entry> find_builtin_entry(std::string_view name) {
-  if (const Builtin* const row = find_row(name)) return builtin_entry(*row);
-  for (const SecondName& second : second_names()) {
-    if (name == second.name) return second_entry(second, builtin_entry(*find_row(second.same_as)));
-  }
-  return std::nullopt;
-}
-
-bool is_builtin(std::string_view name) {
-  const std::span<const SecondName> seconds = second_names();
-  return find_row(name) != nullptr ||
-         std::any_of(seconds.begin(), seconds.end(), [&](const SecondName& second) { return name == second.name; });
 }
 
 // Entries of the manifests in the order of the search path: who comes first keeps the name.
@@ -242,8 +232,9 @@ const Entry* Index::find_builtin(const std::string& name) const {
   for (const Entry& entry : builtins_) {
     if (entry.name == name) return &entry;
   }
-  std::optional<Entry> found = find_builtin_entry(name);
-  return found ? &builtins_.emplace_back(std::move(*found)) : nullptr;
+  if (const Builtin* const row = find_row(builtin_stages(), name)) return &builtins_.emplace_back(builtin_entry(*row));
+  const SecondName* const second = find_row(second_names(), name);
+  return second == nullptr ? nullptr : &builtins_.emplace_back(builtin_entry(*second));
 }
 
 void Index::scan() const {
@@ -296,7 +287,7 @@ const std::deque<Entry>& Index::all() const {
   if (std::exchange(has_builtins_, true)) return entries_;
   std::vector<Entry> builtins;
   for (const Builtin& row : builtin_stages()) builtins.push_back(builtin_entry(row));
-  for (const SecondName& second : second_names()) builtins.push_back(*find_builtin_entry(second.name));
+  for (const SecondName& second : second_names()) builtins.push_back(builtin_entry(second));
   entries_.insert(entries_.begin(), builtins.begin(), builtins.end());  // at an end, so the others keep their places
   return entries_;
 }

@@ -136,8 +136,7 @@ boost::dll::shared_library open_file(const Manifest& manifest) {
   }
 }
 
-// Loading is over.
-void end(Guard& guard, const Manifest& manifest, Loader& loader) {
+void end_loading(Guard& guard, const Manifest& manifest, Loader& loader) {
   if (const std::size_t stray = guard.end(); stray > 0) {
     loader.warn("W0149",
                 fmt::format("{} wrote {} bytes to standard output while loading; they went to standard error",
@@ -325,7 +324,7 @@ const StageClass& Loader::load(const Entry& entry) {
   if (!guard) guard.emplace(manifest.package, manifest.library.string(), load_limit);
   guard->enter(entry.class_name + "::describe()");
   StageSpec spec = read_spec(entry, row);
-  end(*guard, manifest, *this);
+  end_loading(*guard, manifest, *this);
   if (entry.spec() != nullptr && *entry.spec() != spec) {
     warn("W0148", fmt::format("{}: manifest is older than {}", entry.package, manifest.library.string()), manifest.file)
         .note("fix", "run the build again");
