@@ -202,6 +202,7 @@ std::string to_json(const Diagnostic& diagnostic, std::string_view chain_text) {
 }
 
 void print(const Problems& problems, ErrorFormat format, bool color) {
+  if (problems.all().empty()) return;
   std::vector<const Diagnostic*> sorted;
   for (const Diagnostic& one : problems.all()) sorted.push_back(&one);
   const auto place = [](const Diagnostic* one) { return one->span.empty() ? std::string::npos : one->span.begin; };

@@ -262,7 +262,7 @@ void batch(Node* node, Slot slot, std::int64_t next) { node->thread->batch(slot,
 void revoke(Node* node, Slot slot) { node->thread->revoke(slot); }
 void at(Node* node, Slot slot, std::int64_t offset) { node->thread->set_place(slot, offset); }
 
-detail::Host make_table() {
+constexpr detail::Host make_table() {
   detail::Host t;
   t.value = value;
   t.free_value = free_value;
@@ -332,6 +332,7 @@ detail::Host make_table() {
   t.show_argument = show_argument;
   return t;
 }
+constinit const detail::Host table = make_table();
 
 }  // namespace
 
@@ -348,10 +349,7 @@ bool emit_read_text(Node& source, std::string_view text, const Place& place, int
          (source.is_source && !source.thread->over());
 }
 
-const detail::Host& host_table() {
-  static const detail::Host table = make_table();
-  return table;
-}
+const detail::Host& host_table() { return table; }
 
 void install_host() { detail::host = &host_table(); }
 
