@@ -236,13 +236,15 @@ RunResult Run::go() {
     for (Node& node : graph_.nodes) node.finished = true;
   }
   if (options_.progress) fmt::print(stderr, "\r\x1b[K");
-  if (options_.handle_signals) leave_signals();
+  if (options_.handle_signals) end_timers();
   if (checkpoints_) checkpoints_->end();
   for (Strand& strand : strands_) strand.acknowledge();
   for (Strand& strand : strands_) {
     if (!failed()) strand.finish_source();
   }
-  return result();
+  const RunResult ended = result();
+  if (options_.handle_signals) leave_signals();  // a source's last commit and the summary are not cut short
+  return ended;
 }
 
 // The first strand runs here when its source is a built-in; foreign sources never run on the thread

@@ -127,8 +127,10 @@ void take_signals(const SignalPlan& plan) {
   if (plan.timeout) arm(split(*plan.timeout).first, split(*plan.timeout).second);
 }
 
+void end_timers() { arm(0, 0); }
+
 void leave_signals() {
-  arm(0, 0);
+  end_timers();
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) handle(signal, SIG_DFL);
   signalled.count.store(0);
 }

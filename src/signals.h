@@ -20,6 +20,7 @@ struct SignalPlan {
   std::optional<Duration> timeout;
 };
 void take_signals(const SignalPlan& plan);
+void end_timers();     // all is delivered: --timeout and --drain-timeout have nothing to end
 void leave_signals();  // default actions again; what came stays known
 
 // Until signals are taken, none came.

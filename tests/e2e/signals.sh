@@ -23,6 +23,27 @@ for row in INT:130 TERM:143; do
   rm n.json
 done
 
+# While a source ends, too: its last commit is not cut short.
+if [[ -z ${STREAMZ_SANITIZE:-} ]]; then # of which the ABI is another
+  mkdir plugins
+  mkfifo gate
+  cp "$STREAMZ_BUILD/tests/plugins/acknowledging.so" plugins
+  echo '{"streamz": 1, "name": "acknowledging", "version": "1", "entry_points": {"streamz.sources": ["counter = acknowledging:Counter"]}}' > plugins/acknowledging.json
+  chmod -R go-w plugins
+  "$STREAMZ" --plugin-path "$PWD/plugins" 'counter 3 gate=gate ! to_file n.json' 2> err &
+  pid=$!
+  end=$((SECONDS + 20))
+  until grep -q 'waits at the gate' err; do ((SECONDS < end)) || fail "no word of it: $(< err)"; done
+  kill -TERM "$pid" "$pid"
+  echo > gate
+  status=0
+  wait "$pid" || status=$?
+  equal 143 "$status"
+  equal 'is through|terminated: stopped after 3 records read, 3 written' "$(tail -2 err | sed 's/streamz: \(counter: \)\?//' | paste -sd'|')"
+  equal '1 2 3' "$(paste -sd' ' n.json)"
+  rm n.json
+fi
+
 # SIGUSR1: how far it is, also while nothing comes.
 coproc RUN { exec "$STREAMZ" from_stdin 2> err; }
 pid=$RUN_PID
