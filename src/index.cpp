@@ -187,7 +187,7 @@ class Adding {
     entry.kind = point.kind;
     entry.class_name = point.class_name;
     if (entry.state == Entry::State::ok) {
-      if (const std::string keeper = keeper_of(entry); !keeper.empty()) {
+      if (const std::string_view keeper = keeper_of(entry); !keeper.empty()) {
         entry.state = Entry::State::clash;
         entry.problem = fmt::format("kept {}; use {}:{}", keeper, entry.package, entry.name);
       }
@@ -196,10 +196,10 @@ class Adding {
   }
 
   // Who has its name already; empty: it has it from now on.
-  std::string keeper_of(const Entry& entry) {
+  std::string_view keeper_of(const Entry& entry) {
     if (is_builtin(entry.name)) return "the built-in";
     const auto [keeper, is_free] = names_.emplace(entry.name, entry.package);
-    return is_free ? "" : keeper->second;
+    return is_free ? std::string_view() : keeper->second;
   }
 
   std::deque<Entry>& entries_;

@@ -314,6 +314,21 @@ const StageClass& Loader::load(const Entry& entry) {
     return known->type;
   }
   std::optional<Guard> guard;  // one for all that runs: it is set up with many system calls
+  const auto end = [&] {
+    if (guard) end_loading(*guard, manifest, *this);
+  };
+  try {
+    const StageClass& loaded = load_class(entry, guard);
+    end();
+    return loaded;
+  } catch (...) {
+    end();
+    throw;
+  }
+}
+
+const StageClass& Loader::load_class(const Entry& entry, std::optional<Guard>& guard) {
+  const Manifest& manifest = *entry.manifest;
   Library& library = open(manifest, guard);
   const streamz_plugin_class& row = find_class(entry, *library.plugin);
   require_kind(entry, row);
@@ -324,7 +339,6 @@ const StageClass& Loader::load(const Entry& entry) {
   if (!guard) guard.emplace(manifest.package, manifest.library.string(), load_limit);
   guard->enter(entry.class_name + "::describe()");
   StageSpec spec = read_spec(entry, row);
-  end_loading(*guard, manifest, *this);
   if (entry.spec() != nullptr && *entry.spec() != spec) {
     warn("W0148", fmt::format("{}: manifest is older than {}", entry.package, manifest.library.string()), manifest.file)
         .note("fix", "run the build again");

@@ -43,7 +43,9 @@ class Loader {
 
  private:
   struct Library;
+  // Both set the guard up when code of the plugin is to run.
   Library& open(const Manifest& manifest, std::optional<Guard>& guard);
+  const StageClass& load_class(const Entry& entry, std::optional<Guard>& guard);
   bool allow_unsafe_;
   std::map<std::string, std::shared_ptr<Library>> libraries_;  // by path; also those that failed
   struct Runnable;

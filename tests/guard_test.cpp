@@ -145,6 +145,17 @@ TEST_CASE("what a plugin prints while loading is no data") {
         "initialiser wrote 6 bytes to standard output while loading; they went to standard error");
 }
 
+TEST_CASE("what a plugin prints is said also where it cannot be loaded") {
+  Plugin plugin("initialiser", "Nothing");
+  plugin.with(fixture("initialiser"));
+  setenv("STREAMZ_TEST_INITIALISER", "print", 1);
+  Loader loader;
+  CHECK_THAT(failure(loader, plugin), StartsWith("E0152 initialiser has no class Nothing (it has: "));
+  unsetenv("STREAMZ_TEST_INITIALISER");
+  REQUIRE(loader.warnings.size() == 1);
+  CHECK(loader.warnings[0].code == "W0149");
+}
+
 TEST_CASE("standard output is moved away from descriptor 1") {
   protect_stdout();
   const int data = data_stdout();
