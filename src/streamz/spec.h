@@ -4,7 +4,7 @@
 // tests. Include <streamz/plugin.h>, not this.
 #pragma once
 
-#include <functional>
+#include <cstddef>
 #include <initializer_list>
 #include <limits>
 #include <optional>
@@ -228,6 +228,27 @@ std::string show(const std::variant<T...>& value, const Param& param) {
   return std::visit([&](const auto& v) { return show(v, param); }, value);
 }
 
+// A member that is a parameter: one of these two for each type of it, whatever the stage.
+template <class M>
+void set_member(void* member, const Param& param, std::string_view text) {
+  auto& target = *static_cast<M*>(member);
+  if constexpr (Unwrap<M>::list) {
+    read(target.emplace_back(), param, text);
+  } else if constexpr (Unwrap<M>::optional) {
+    read(target.emplace(), param, text);
+  } else {
+    read(target, param, text);
+  }
+}
+template <class M>
+std::string show_member(const void* member, const Param& param) {
+  if constexpr (Unwrap<M>::list || Unwrap<M>::optional) {
+    return {};
+  } else {
+    return show(*static_cast<const M*>(member), param);
+  }
+}
+
 }  // namespace detail
 
 // The declaration of stage class T, filled by T::describe(Spec<T>&).
@@ -237,25 +258,28 @@ class Spec {
   // Refines the parameter declared by param().
   class Declared {
    public:
-    explicit Declared(Param& param) : param_(param) {}
-    Declared& positional() { return param_.positional = true, *this; }
-    Declared& required() { return param_.required = true, *this; }
-    Declared& min(double least) { return param_.min = least, *this; }
-    Declared& max(double most) { return param_.max = most, *this; }
+    explicit Declared(std::vector<Param>& params) : params_(params), index_(params.size() - 1) {}
+    Declared& positional() { return param().positional = true, *this; }
+    Declared& required() { return param().required = true, *this; }
+    Declared& min(double least) { return param().min = least, *this; }
+    Declared& max(double most) { return param().max = most, *this; }
     Declared& one_of(std::initializer_list<const char*> words) {
-      param_.one_of.assign(words.begin(), words.end());
+      param().one_of.assign(words.begin(), words.end());
       return *this;
     }
     // A list that may also be given word by word: `from_file a b c`.
-    Declared& repeat() { return param_.repeats = true, *this; }
+    Declared& repeat() { return param().repeats = true, *this; }
     // Of a list<Call>: each key that names no parameter adds one, with the key as its name.
     Declared& free() {
-      param_.list = false;
-      return param_.free = true, *this;
+      param().list = false;
+      return param().free = true, *this;
     }
 
    private:
-    Param& param_;
+    std::vector<Param>& params_;
+    std::size_t index_;
+
+    Param& param() { return params_[index_]; }
   };
 
   void summary(std::string line) { data_.summary = std::move(line); }
@@ -272,23 +296,10 @@ class Spec {
     p.doc = std::string(doc);
     p.list = U::list;
     detail::add_types(p.types, static_cast<const typename U::type*>(nullptr));
-    bound_.push_back({[member](T& stage, const Param& param, std::string_view text) {
-                        if constexpr (U::list) {
-                          detail::read((stage.*member).emplace_back(), param, text);
-                        } else if constexpr (U::optional) {
-                          detail::read((stage.*member).emplace(), param, text);
-                        } else {
-                          detail::read(stage.*member, param, text);
-                        }
-                      },
-                      [member](const T& stage, const Param& param) {
-                        if constexpr (U::list || U::optional) {
-                          return (void)member, (void)stage, (void)param, std::string();
-                        } else {
-                          return detail::show(stage.*member, param);
-                        }
-                      }});
-    return Declared(p);
+    const auto* const begin = reinterpret_cast<const std::byte*>(defaults_);
+    const auto at = reinterpret_cast<const std::byte*>(&(defaults_->*member)) - begin;
+    bound_.push_back({at, detail::set_member<M>, detail::show_member<M>});
+    return Declared(data_.params);
   }
 
   void inputs(std::initializer_list<const char*> names) { data_.inputs.assign(names.begin(), names.end()); }
@@ -311,7 +322,7 @@ class Spec {
     p.min = 1;
     p.max = 64;
     bound_.push_back(
-        {[](T&, const Param&, std::string_view) {}, [](const T&, const Param&) { return std::string("1"); }});
+        {0, [](void*, const Param&, std::string_view) {}, [](const void*, const Param&) { return std::string("1"); }});
   }
   void blocks() { data_.blocks = true; }
   void queued() { data_.queued = true; }
@@ -331,19 +342,23 @@ class Spec {
   const StageSpec& data() const { return data_; }
   // Sets parameter `index` from one word (for a list: adds one element).
   void set(T& stage, std::size_t index, std::string_view text) const {
-    bound_[index].set(stage, data_.params[index], text);
+    const Bound& bound = bound_[index];
+    bound.set(reinterpret_cast<std::byte*>(&stage) + bound.at, data_.params[index], text);
   }
 
   // The one declaration of T, made on first use.
   static const Spec& of() {
     static const Spec spec = [] {
-      Spec made;
-      made.data_.params.reserve(64);  // Declared refers into it
-      T::describe(made);
       const T defaults;
+      Spec made;
+      made.defaults_ = &defaults;
+      T::describe(made);
       for (std::size_t i = 0; i < made.bound_.size(); ++i) {
-        made.data_.params[i].value = made.bound_[i].show(defaults, made.data_.params[i]);
+        const Bound& bound = made.bound_[i];
+        Param& param = made.data_.params[i];
+        param.value = bound.show(reinterpret_cast<const std::byte*>(&defaults) + bound.at, param);
       }
+      made.defaults_ = nullptr;
       return made;
     }();
     return spec;
@@ -351,9 +366,11 @@ class Spec {
 
  private:
   struct Bound {
-    std::function<void(T&, const Param&, std::string_view)> set;
-    std::function<std::string(const T&, const Param&)> show;
+    std::ptrdiff_t at;  // of the member, from the beginning of T
+    void (*set)(void* member, const Param& param, std::string_view text);
+    std::string (*show)(const void* member, const Param& param);
   };
+  const T* defaults_ = nullptr;  // while T describes itself
   StageSpec data_;
   std::vector<Bound> bound_;
 };
