@@ -122,9 +122,8 @@ void bind(Graph& graph, const Chain& chain, const Index& index, Loader& loader, 
   for (Node& node : graph.nodes) {
     const Span place = node.stage == nullptr ? Span{} : node.stage->span;
     try {
-      node.type = &loader.load(*node.entry);
+      node.object = loader.make(*node.entry, node.type);
       node.spec = &node.type->spec();
-      node.object = make_stage(*node.entry, *node.type);
     } catch (const Error& error) {
       auto& problem = problems.add(error.code.empty() ? "E0149" : error.code, error.what(), place);
       if (node.entry->manifest) problem.note("file", file_of(*node.entry->manifest));

@@ -136,15 +136,6 @@ boost::dll::shared_library open_file(const Manifest& manifest) {
   }
 }
 
-void end_loading(Guard& guard, const Manifest& manifest, Loader& loader) {
-  if (const std::size_t stray = guard.end(); stray > 0) {
-    loader.warn("W0149",
-                fmt::format("{} wrote {} bytes to standard output while loading; they went to standard error",
-                            manifest.package, stray),
-                manifest.library);
-  }
-}
-
 // ---- what is in it
 
 const streamz_plugin_v1* find_descriptor(const Manifest& manifest, const boost::dll::shared_library& library) {
@@ -207,12 +198,39 @@ StageSpec read_spec(const Entry& entry, const streamz_plugin_class& row) {
 
 }  // namespace
 
-StageObject make_stage(const Entry& entry, const StageClass& type) {
-  std::optional<Guard> guard;
-  if (entry.manifest != nullptr && entry.manifest->command.empty()) {
-    guard.emplace(entry.package, entry.manifest->library.string(), load_limit);
-    guard->enter("the constructor of " + entry.class_name);
+// All of a plugin's code that runs before its first record has one guard, which is set up when there is some: that
+// takes many system calls.
+class Loader::Guarded {
+ public:
+  // `loader` hears what was written to standard output.
+  explicit Guarded(const Manifest* manifest, Loader* loader = nullptr) : manifest_(manifest), loader_(loader) {}
+  Guarded(const Guarded&) = delete;
+  Guarded& operator=(const Guarded&) = delete;
+
+  ~Guarded() {
+    const std::size_t stray = guard_ ? guard_->end() : 0;
+    if (stray == 0 || loader_ == nullptr) return;
+    loader_->warn("W0149",
+                  fmt::format("{} wrote {} bytes to standard output while loading; they went to standard error",
+                              manifest_->package, stray),
+                  manifest_->library);
   }
+
+  // `place`: what code runs from now on. A built-in and a program have none.
+  void enter(std::string_view place) {
+    if (manifest_ == nullptr || !manifest_->command.empty()) return;
+    if (!guard_) guard_.emplace(manifest_->package, manifest_->library.string(), load_limit);
+    guard_->enter(place);
+  }
+
+ private:
+  const Manifest* manifest_;
+  Loader* loader_;
+  std::optional<Guard> guard_;
+};
+
+StageObject Loader::make_stage(const Entry& entry, const StageClass& type, Guarded& guarded) {
+  guarded.enter("the constructor of " + entry.class_name);
   StageObject stage(nullptr, DestroyStage{&type});
   try {
     stage.reset(type.create());
@@ -226,6 +244,11 @@ StageObject make_stage(const Entry& entry, const StageClass& type) {
   throw Error(fmt::format("Error loading {}: {}:{} is not the {} it says it is", entry.name, entry.package,
                           entry.class_name, to_string(entry.kind)),
               {}, "E0154");
+}
+
+StageObject make_stage(const Entry& entry, const StageClass& type) {
+  Loader::Guarded guarded(entry.manifest.get());
+  return Loader::make_stage(entry, type, guarded);
 }
 
 std::optional<Error> check_files(const Manifest& manifest, bool allow_unsafe) {
@@ -272,7 +295,7 @@ void check_files(const Index& index, const Entry* only) {
   }
 }
 
-Loader::Library& Loader::open(const Manifest& manifest, std::optional<Guard>& guard) {
+Loader::Library& Loader::open(const Manifest& manifest, Guarded& guarded) {
   std::shared_ptr<Library>& library = libraries_[manifest.file.string()];
   if (library == nullptr) {
     library = std::make_shared<Library>();
@@ -281,10 +304,9 @@ Loader::Library& Loader::open(const Manifest& manifest, std::optional<Guard>& gu
         warn("W0144", unsafe->what(), manifest.file).note("note", "loaded all the same: --allow-unsafe-plugins");
       }
       protect_stdout();
-      guard.emplace(manifest.package, manifest.library.string(), load_limit);
-      guard->enter("a static initialiser");
+      guarded.enter("a static initialiser");
       library->file = open_file(manifest);
-      guard->enter("the descriptor");
+      guarded.enter("the descriptor");
       library->plugin = find_descriptor(manifest, library->file);
     } catch (const Error& error) {
       library->error = error;
@@ -302,6 +324,17 @@ Diagnostic& Loader::warn(const char* code, std::string message, const fs::path& 
 }
 
 const StageClass& Loader::load(const Entry& entry) {
+  Guarded guarded(entry.manifest.get(), this);
+  return load(entry, guarded);
+}
+
+StageObject Loader::make(const Entry& entry, const StageClass*& type) {
+  Guarded guarded(entry.manifest.get(), this);
+  type = &load(entry, guarded);
+  return make_stage(entry, *type, guarded);
+}
+
+const StageClass& Loader::load(const Entry& entry, Guarded& guarded) {
   if (entry.builtin != nullptr) return *entry.builtin;
   const Manifest& manifest = *entry.manifest;
   if (manifest.broken) throw Error(*manifest.broken);
@@ -313,31 +346,14 @@ const StageClass& Loader::load(const Entry& entry) {
     }
     return known->type;
   }
-  std::optional<Guard> guard;  // one for all that runs: it is set up with many system calls
-  const auto end = [&] {
-    if (guard) end_loading(*guard, manifest, *this);
-  };
-  try {
-    const StageClass& loaded = load_class(entry, guard);
-    end();
-    return loaded;
-  } catch (...) {
-    end();
-    throw;
-  }
-}
-
-const StageClass& Loader::load_class(const Entry& entry, std::optional<Guard>& guard) {
-  const Manifest& manifest = *entry.manifest;
-  Library& library = open(manifest, guard);
+  Library& library = open(manifest, guarded);
   const streamz_plugin_class& row = find_class(entry, *library.plugin);
   require_kind(entry, row);
   const auto known = std::find_if(library.classes.begin(), library.classes.end(),
                                   [&](const Library::Class& one) { return entry.class_name == one.type.name; });
   if (known != library.classes.end()) return known->type;
 
-  if (!guard) guard.emplace(manifest.package, manifest.library.string(), load_limit);
-  guard->enter(entry.class_name + "::describe()");
+  guarded.enter(entry.class_name + "::describe()");
   StageSpec spec = read_spec(entry, row);
   if (entry.spec() != nullptr && *entry.spec() != spec) {
     warn("W0148", fmt::format("{}: manifest is older than {}", entry.package, manifest.library.string()), manifest.file)

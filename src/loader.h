@@ -15,8 +15,6 @@
 
 namespace streamz {
 
-class Guard;
-
 struct DestroyStage {
   const StageClass* type = nullptr;
   void operator()(Stream* stage) const noexcept { type->destroy(stage); }
@@ -36,6 +34,9 @@ class Loader {
   // Throws Error with codes E0141 to E0155.
   const StageClass& load(const Entry& entry);
 
+  // load(), then make_stage(). `type` is the class.
+  StageObject make(const Entry& entry, const StageClass*& type);
+
   // W0144 (unsafe, and loaded all the same), W0148 (manifest older than its library), W0149 (wrote to
   // standard output while loading).
   std::vector<Diagnostic> warnings;
@@ -43,9 +44,11 @@ class Loader {
 
  private:
   struct Library;
-  // Both set the guard up when code of the plugin is to run.
-  Library& open(const Manifest& manifest, std::optional<Guard>& guard);
-  const StageClass& load_class(const Entry& entry, std::optional<Guard>& guard);
+  class Guarded;
+  Library& open(const Manifest& manifest, Guarded& guarded);
+  const StageClass& load(const Entry& entry, Guarded& guarded);
+  static StageObject make_stage(const Entry& entry, const StageClass& type, Guarded& guarded);
+  friend StageObject streamz::make_stage(const Entry& entry, const StageClass& type);
   bool allow_unsafe_;
   std::map<std::string, std::shared_ptr<Library>> libraries_;  // by path; also those that failed
   struct Runnable;

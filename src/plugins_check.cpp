@@ -36,7 +36,8 @@ json tried(const Entries& entries, bool allow_unsafe) {
   Loader loader(allow_unsafe);
   protect_stdout();  // itself a change, and not the plugin's
   const ProcessState before;
-  for (const Entry* const entry : entries) make_stage(*entry, loader.load(*entry));
+  const StageClass* type = nullptr;
+  for (const Entry* const entry : entries) loader.make(*entry, type);
   json remarks = json::array();
   const std::vector<std::string> changes = before.changes(ProcessState());
   if (!changes.empty()) remarks.push_back(fmt::format("changes on load: {}", fmt::join(changes, ", ")));
