@@ -191,7 +191,7 @@ int version(const CommandLine& line, const Index& index) {
   if (!line.json && line.verbose == 0 && line.version) return print("streamz " STREAMZ_VERSION "\n");
   std::vector<std::string> directories;
   for (const SearchedDirectory& each : index.directories()) {
-    if (each.skipped.empty()) directories.push_back(each.path.string());
+    if (each.skipped.empty()) directories.push_back(each.path);
   }
   if (line.json) {
     const json out = {

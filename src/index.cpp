@@ -3,6 +3,7 @@
 // a name that is none of them. There is no cache: a manifest costs 10 us.
 #include "index.h"
 
+#include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,24 +31,25 @@ namespace fs = std::filesystem;
 
 // ---- where plugins are looked for
 
+// Paths are plain strings here: the path of <filesystem> takes each apart that it is given, and an unknown name asks
+// for a dozen of directories.
+bool is_absolute(std::string_view path) { return path.starts_with('/'); }
+
+std::string below(std::string directory, std::string_view name) {
+  if (!directory.ends_with('/')) directory += '/';
+  return directory.append(name);
+}
+
 class Directories {
  public:
-  void add(const fs::path& path, std::string skipped = {}, bool unasked = false) {
-    if (skipped.empty()) skipped = why_not(path);
-    list.push_back({path, std::move(skipped), unasked});
-  }
+  void add(const std::string& path) { list.push_back({path, why_not(path, false), false}); }
   // root does not trust a directory below somebody's home.
-  void add_of_user(const fs::path& path) {
-    struct stat info {};
-    const bool foreign = geteuid() == 0 && stat(path.c_str(), &info) == 0 && info.st_uid != 0;
-    add(path, foreign ? fmt::format("belongs to uid {}, not to root", info.st_uid) : std::string());
-  }
+  void add_of_user(const std::string& path) { list.push_back({path, why_not(path, true), false}); }
   void add_variable(const std::string& parts) {
     for (const std::string& part : split(parts)) {
-      const bool absolute = fs::path(part).is_absolute();
       // Never the working directory, by whatever slip it gets into the variable.
       const std::string why = fmt::format("{} part of $STREAMZ_PLUGIN_PATH", part.empty() ? "empty" : "relative");
-      add(part, absolute ? std::string() : why, !absolute);
+      is_absolute(part) ? add(part) : list.push_back({part, why, true});
     }
   }
   static std::vector<std::string> split(const std::string& parts) {
@@ -64,14 +66,22 @@ class Directories {
   std::vector<SearchedDirectory> list;
 
  private:
-  std::string why_not(const fs::path& path) {
+  using Identity = std::pair<dev_t, ino_t>;
+  std::vector<Identity> seen_;
+
+  std::string why_not(const std::string& path, bool of_user) {
     struct stat info {};
     if (stat(path.c_str(), &info) != 0) return errno == ENOENT ? "does not exist" : std::strerror(errno);
+    if (of_user && geteuid() == 0 && info.st_uid != 0) {
+      return fmt::format("belongs to uid {}, not to root", info.st_uid);
+    }
     if (!S_ISDIR(info.st_mode)) return "not a directory";
     if (access(path.c_str(), R_OK | X_OK) != 0) return std::strerror(errno);
-    return seen_.emplace(std::pair(info.st_dev, info.st_ino), true).second ? "" : "searched before";
+    const Identity identity(info.st_dev, info.st_ino);
+    if (std::find(seen_.begin(), seen_.end(), identity) != seen_.end()) return "searched before";
+    seen_.push_back(identity);
+    return {};
   }
-  std::map<std::pair<dev_t, ino_t>, bool> seen_;
 };
 
 std::string variable(const char* name) {
@@ -81,45 +91,44 @@ std::string variable(const char* name) {
 
 // PREFIX/share of each prefix that plugins may be installed to; libraries are in PREFIX/lib beside it. The
 // program's own tree comes first, but one of the usual prefixes keeps its place: /usr/local before /usr.
-std::vector<fs::path> shared_data() {
-  std::vector<fs::path> found;
+std::vector<std::string> shared_data() {
+  std::vector<std::string> found;
   const std::string parts = variable("XDG_DATA_DIRS");
-  for (const fs::path part : Directories::split(parts.empty() ? "/usr/local/share:/usr/share" : parts)) {
-    if (part.is_absolute()) found.push_back(part.has_filename() ? part : part.parent_path());
+  for (std::string& part : Directories::split(parts.empty() ? "/usr/local/share:/usr/share" : parts)) {
+    while (part.size() > 1 && part.ends_with('/')) part.pop_back();
+    if (is_absolute(part)) found.push_back(std::move(part));
   }
-  const fs::path own = installation_root() / "share";
+  const std::string own = installation_root() + "/share";
   if (std::find(found.begin(), found.end(), own) == found.end()) found.insert(found.begin(), own);
   return found;
 }
 
 std::vector<SearchedDirectory> search_directories(const SearchPath& where) {
   Directories found;
-  for (const std::string& directory : where.first) found.add(fs::absolute(directory));
+  for (const std::string& path : where.first) found.add(is_absolute(path) ? path : fs::absolute(path).string());
   if (const std::string parts = variable("STREAMZ_PLUGIN_PATH"); !parts.empty()) found.add_variable(parts);
-  const fs::path home = variable("HOME");
-  fs::path data = variable("XDG_DATA_HOME");
-  if (data.empty() && !home.empty()) data = home / ".local/share";
-  if (data.is_absolute()) found.add_of_user(data / "streamz/plugins");
+  const std::string home = variable("HOME");
+  std::string data = variable("XDG_DATA_HOME");
+  if (data.empty() && !home.empty()) data = below(home, ".local/share");
+  if (is_absolute(data)) found.add_of_user(below(data, "streamz/plugins"));
   // Where `cmake --install BUILD --prefix ~/.local` puts libraries, wherever XDG_DATA_HOME is.
-  if (home.is_absolute()) found.add_of_user(home / ".local/lib/streamz/plugins");
-  for (const fs::path& part : shared_data()) {
-    found.add(part / "streamz/plugins");
-    if (part.filename() == "share") found.add(part.parent_path() / "lib/streamz/plugins");
+  if (is_absolute(home)) found.add_of_user(below(home, ".local/lib/streamz/plugins"));
+  for (const std::string& part : shared_data()) {
+    found.add(below(part, "streamz/plugins"));
+    if (part.ends_with("/share")) found.add(part.substr(0, part.size() - 5) + "lib/streamz/plugins");
   }
   return std::move(found.list);
 }
 
-std::vector<fs::path> manifests_in(const fs::path& directory) {
-  std::vector<std::string> names;
-  std::error_code unreadable;  // it vanished meanwhile: no plugins in it
-  for (fs::directory_iterator at(directory, unreadable), end; !unreadable && at != end; at.increment(unreadable)) {
-    std::string name = at->path().filename();
-    if (name.ends_with(".json") && name.front() != '.') names.push_back(std::move(name));
+std::vector<std::string> manifests_in(const std::string& directory) {
+  std::vector<std::string> files;
+  // It may have vanished meanwhile: no plugins in it.
+  const std::unique_ptr<DIR, int (*)(DIR*)> names(opendir(directory.c_str()), closedir);
+  while (const dirent* const one = names == nullptr ? nullptr : readdir(names.get())) {
+    const std::string_view name = one->d_name;
+    if (name.ends_with(".json") && name.front() != '.') files.push_back(below(directory, name));
   }
-  std::sort(names.begin(), names.end());
-  std::vector<fs::path> files;
-  files.reserve(names.size());
-  for (const std::string& name : names) files.push_back(directory / name);
+  std::sort(files.begin(), files.end());
   return files;
 }
 
@@ -251,7 +260,7 @@ void Index::scan() const {
     } catch (const Error& error) {
       unsafe = error;
     }
-    for (const fs::path& file : manifests_in(directory.path)) adding.add(file, unsafe);
+    for (const std::string& file : manifests_in(directory.path)) adding.add(file, unsafe);
   }
 }
 
@@ -338,7 +347,7 @@ std::vector<Diagnostic> Index::warnings() const {
     Diagnostic& warning = list.emplace_back();
     warning.code = "W0142";
     warning.message = fmt::format("{} is ignored{}", directory.skipped,
-                                  directory.path.empty() ? "" : ": " + printable(directory.path.string()));
+                                  directory.path.empty() ? "" : ": " + printable(directory.path));
     warning.note("help", "its parts are absolute paths, parted by `:`");
   }
   return list;

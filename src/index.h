@@ -78,7 +78,7 @@ struct SearchPath {
   bool allow_unsafe = false;       // no check of owners and modes
 };
 struct SearchedDirectory {
-  std::filesystem::path path;
+  std::string path;
   std::string skipped;   // why it is not used; empty: it is
   bool unasked = false;  // the user should hear of it without asking
 };

@@ -2,16 +2,29 @@
 #include "module.h"
 
 #include <dlfcn.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <climits>
+#include <cstring>
 #include <map>
 #include <mutex>
+#include <string_view>
 
 #include "streamz/record.h"
 
 namespace streamz {
 
-std::filesystem::path installation_root() {
-  static const std::filesystem::path root = std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path();
+const std::string& installation_root() {
+  static const std::string root = [] {
+    char program[PATH_MAX];
+    const ssize_t size = readlink("/proc/self/exe", program, sizeof program);
+    if (size < 0)
+      throw Error(std::string("cannot tell where it is installed: /proc/self/exe: ") + std::strerror(errno));
+    const std::string_view file(program, static_cast<std::size_t>(size));
+    const std::string_view folder = file.substr(0, file.rfind('/'));
+    return std::string(folder.substr(0, folder.rfind('/')));
+  }();
   return root;
 }
 
@@ -20,13 +33,13 @@ void* module_symbol(const std::string& name, const char* symbol) {
   static std::map<std::string, void*> opened;
   const std::lock_guard<std::mutex> lock(mutex);
   void*& handle = opened[name];
-  const std::filesystem::path file = installation_root() / "lib/streamz/modules" / (name + ".so");
+  const std::string file = installation_root() + "/lib/streamz/modules/" + name + ".so";
   // Not Boost.DLL: a module is a part of this program, so none of the checks on plugins apply.
   if (handle == nullptr) handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   void* const found = handle == nullptr ? nullptr : dlsym(handle, symbol);
   if (found == nullptr) {
     const char* const reason = dlerror();
-    throw Error("cannot open the module " + file.string() + ": " + (reason == nullptr ? "no reason given" : reason),
+    throw Error("cannot open the module " + file + ": " + (reason == nullptr ? "no reason given" : reason),
                 "the installation is not whole: install streamz again");
   }
   return found;

@@ -4,7 +4,6 @@
 // Tested by tests/module_test.cpp.
 #pragma once
 
-#include <filesystem>
 #include <string>
 
 namespace streamz {
@@ -14,6 +13,7 @@ namespace streamz {
 void* module_symbol(const std::string& name, const char* symbol);
 
 // The tree the program stands in: the parent of the directory of /proc/self/exe.
-std::filesystem::path installation_root();
+// Without a slash at its end. Throws Error where /proc is not mounted.
+const std::string& installation_root();
 
 }  // namespace streamz

@@ -96,8 +96,7 @@ std::string footer(const Index& index, bool verbose) {
                                 counted(directories.size(), "directory", "directories"));
   if (!verbose) return out;
   for (const SearchedDirectory& directory : index.directories()) {
-    out += fmt::format("  {}{}{}\n", directory.path.string(),
-                       directory.skipped.empty() ? "" : "  skipped: ", directory.skipped);
+    out += fmt::format("  {}{}{}\n", directory.path, directory.skipped.empty() ? "" : "  skipped: ", directory.skipped);
   }
   return out;
 }

@@ -313,7 +313,7 @@ Words usual_places() { return {{"@PROGRAM@", "streamz"}, {"@ROOT@", ""}, {"@DATA
 
 Words places_here() {
   Words places = usual_places();
-  const std::string root = installation_root().string();
+  const std::string& root = installation_root();
   const char* const path = std::getenv("PATH");
   if (fmt::format(":{}:", path == nullptr ? "" : path).find(fmt::format(":{}/bin:", root)) == std::string::npos) {
     places[0].second = shell_quote(root + "/bin/streamz");

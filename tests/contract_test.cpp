@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Index everything() { return Index(SearchPath{{(installation_root() / "lib/streamz/plugins").string()}, false, true}); }
+Index everything() { return Index(SearchPath{{installation_root() + "/lib/streamz/plugins"}, false, true}); }
 
 bool has_file(const Entry& entry) {
   if (entry.builtin != nullptr) {

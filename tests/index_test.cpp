@@ -177,11 +177,11 @@ TEST_CASE("the search path, in order, with what is left out and why") {
 
   std::vector<std::string> order, warned;
   for (const SearchedDirectory& directory : index.directories()) {
-    if (directory.skipped.empty()) order.push_back(directory.path.string());
-    if (directory.unasked) warned.push_back(directory.path.string());
+    if (directory.skipped.empty()) order.push_back(directory.path);
+    if (directory.unasked) warned.push_back(directory.path);
   }
   // The tree of the tests themselves has lib, and may have no share.
-  const std::string own = (installation_root() / "lib/streamz/plugins").string();
+  const std::string own = installation_root() + "/lib/streamz/plugins";
   CHECK(order == std::vector<std::string>{at(one), at(two), at(data) + "/streamz/plugins",
                                           at(home) + "/.local/lib/streamz/plugins", own,
                                           at(shared) + "/share/streamz/plugins", at(shared) + "/lib/streamz/plugins"});
@@ -193,11 +193,11 @@ TEST_CASE("the search path, in order, with what is left out and why") {
 
 TEST_CASE("a program in one of the usual prefixes does not go before the others") {
   const PluginFolder shared;
-  const std::string own = installation_root().string();
+  const std::string own = installation_root();
   const Variable directories("XDG_DATA_DIRS", shared.path.string() + "/share:" + own + "/share");
   const Index index;
   std::vector<std::string> order;
-  for (const SearchedDirectory& directory : index.directories()) order.push_back(directory.path.string());
+  for (const SearchedDirectory& directory : index.directories()) order.push_back(directory.path);
   const auto place = [&](const std::string& prefix) {
     return std::find(order.begin(), order.end(), prefix + "/lib/streamz/plugins") - order.begin();
   };

@@ -20,7 +20,7 @@ Error failure(const std::string& name, const char* symbol) {
 }  // namespace
 
 TEST_CASE("a module is opened beside the program", "[module]") {
-  CHECK(std::filesystem::exists(installation_root() / "lib/streamz/modules/jq.so"));
+  CHECK(std::filesystem::exists(installation_root() + "/lib/streamz/modules/jq.so"));
   void* const found = module_symbol("jq", "streamz_jq_module");
   CHECK(found != nullptr);
   CHECK(module_symbol("jq", "streamz_jq_module") == found);
@@ -28,7 +28,7 @@ TEST_CASE("a module is opened beside the program", "[module]") {
 
 TEST_CASE("a module that is not there names its file and the way out", "[module]") {
   const Error error = failure("nosuch", "anything");
-  const std::string file = (installation_root() / "lib/streamz/modules/nosuch.so").string();
+  const std::string file = installation_root() + "/lib/streamz/modules/nosuch.so";
   CHECK(std::string(error.what()).starts_with("cannot open the module " + file + ": "));
   CHECK(std::string(error.what()).find("No such file or directory") != std::string::npos);
   CHECK(error.hint == "the installation is not whole: install streamz again");

@@ -20,7 +20,7 @@ inline std::string read_file(const std::filesystem::path& file) {
 }
 
 inline std::string fixture(const std::string& name) {
-  const std::string bytes = read_file(installation_root() / "tests/plugins" / (name + ".so"));
+  const std::string bytes = read_file(installation_root() + "/tests/plugins/" + name + ".so");
   REQUIRE_FALSE(bytes.empty());
   return bytes;
 }
