@@ -107,51 +107,95 @@ namespace streamz::detail {
 inline constexpr const char* type_names[] = {"integer", "number", "boolean", "string", "duration", "size", "rate",
                                              "path",    "json",   "expr",    "enum",   "named",    "call"};
 
-// The one printer of a spec, for both sides of the border: what it says is what a manifest holds.
-// Values that are the rule (false, "", one unnamed port) are left out.
-inline json to_json(const Param& param) {
-  json out = {{"name", param.name}, {"doc", param.doc}, {"types", json::array()}};
-  for (const Type type : param.types) out["types"].push_back(type_names[static_cast<std::size_t>(type)]);
-  if (!param.value.empty()) out["value"] = param.value;
-  if (!param.one_of.empty()) out["one_of"] = param.one_of;
-  if (param.min) out["min"] = *param.min;
-  if (param.max) out["max"] = *param.max;
-  if (param.positional) out["positional"] = true;
-  if (param.required) out["required"] = true;
-  if (param.repeats) out["repeats"] = true;
-  if (param.list) out["list"] = true;
-  if (param.free) out["free"] = true;
-  return out;
+inline std::string string_text(const std::string& text) {
+  return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+// `print` gives the JSON text of an element.
+template <class List, class Print>
+std::string list_text(const List& list, Print print) {
+  std::string text = "[";
+  for (const auto& element : list) text.append(text.size() == 1 ? "" : ",").append(print(element));
+  return text += ']';
+}
+
+// One JSON object, member by member. Values that are the rule (false, "", none) are left out.
+class ObjectText {
+ public:
+  void add_json(std::string_view name, std::string_view value) {
+    text_.append(text_.empty() ? "{\"" : ",\"").append(name).append("\":").append(value);
+  }
+  void add(std::string_view name, const std::string& value) {
+    if (!value.empty()) add_json(name, string_text(value));
+  }
+  void add(std::string_view name, bool value) {
+    if (value) add_json(name, "true");
+  }
+  void add(std::string_view name, const std::optional<double>& value) {
+    if (value) add_json(name, json(*value).dump());
+  }
+  template <class List, class Print>
+  void add(std::string_view name, const List& list, Print print) {
+    if (!list.empty()) add_json(name, list_text(list, print));
+  }
+  std::string text() const { return text_ + '}'; }
+
+ private:
+  std::string text_;
+};
+
+inline std::string to_json(const Param& param) {
+  ObjectText out;
+  out.add_json("name", string_text(param.name));
+  out.add_json("doc", string_text(param.doc));
+  out.add("types", param.types, [](Type type) { return string_text(type_names[static_cast<std::size_t>(type)]); });
+  out.add("value", param.value);
+  out.add("one_of", param.one_of, string_text);
+  out.add("min", param.min);
+  out.add("max", param.max);
+  out.add("positional", param.positional);
+  out.add("required", param.required);
+  out.add("repeats", param.repeats);
+  out.add("list", param.list);
+  out.add("free", param.free);
+  return out.text();
+}
+
+// The one printer of a spec, for both sides of the border: what it says is what a manifest holds. As text, since it is
+// printed at every start with a plugin.
 inline std::string spec_json(const StageSpec& spec) {
   const std::vector<std::string> one_port = {""};
-  json out = {{"summary", spec.summary}};
-  if (!spec.details.empty()) out["details"] = spec.details;
-  for (const Param& param : spec.params) out["params"].push_back(to_json(param));
-  if (spec.inputs != one_port) out["inputs"] = spec.inputs;
-  if (spec.outputs != one_port) out["outputs"] = spec.outputs;
-  if (spec.any_inputs) out["any_inputs"] = true;
-  for (const Example& example : spec.examples) {
-    out["examples"].push_back({{"chain", example.chain}, {"in", example.in}, {"out", example.out}});
-  }
-  if (!spec.state.empty()) out["state"] = spec.state;
-  if (spec.stateless) out["stateless"] = true;
-  if (spec.blocks) out["blocks"] = true;
-  if (spec.queued) out["queued"] = true;
-  if (spec.in_step) out["in_step"] = true;
-  if (spec.uneven) out["uneven"] = true;
-  if (spec.effects) out["effects"] = true;
-  if (spec.acknowledges) out["acknowledges"] = true;
-  if (!spec.endless.empty()) out["endless"] = spec.endless;
-  if (!spec.ends.empty()) out["ends"] = spec.ends;
-  if (spec.untracked) out["untracked"] = true;
-  if (spec.replayable) out["replayable"] = true;
-  if (!spec.exactly_once.empty()) out["exactly_once"] = spec.exactly_once;
-  if (spec.transactional) out["transactional"] = true;
-  if (spec.reads_lines) out["reads_lines"] = true;
-  if (spec.writes_lines) out["writes_lines"] = true;
-  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+  ObjectText out;
+  out.add_json("summary", string_text(spec.summary));
+  out.add("details", spec.details);
+  out.add("params", spec.params, [](const Param& param) { return to_json(param); });
+  if (spec.inputs != one_port) out.add_json("inputs", list_text(spec.inputs, string_text));
+  if (spec.outputs != one_port) out.add_json("outputs", list_text(spec.outputs, string_text));
+  out.add("any_inputs", spec.any_inputs);
+  out.add("examples", spec.examples, [](const Example& example) {
+    ObjectText one;
+    one.add("chain", example.chain);
+    one.add("in", example.in);
+    one.add("out", example.out);
+    return one.text();
+  });
+  out.add("state", spec.state);
+  out.add("stateless", spec.stateless);
+  out.add("blocks", spec.blocks);
+  out.add("queued", spec.queued);
+  out.add("in_step", spec.in_step);
+  out.add("uneven", spec.uneven);
+  out.add("effects", spec.effects);
+  out.add("acknowledges", spec.acknowledges);
+  out.add("endless", spec.endless);
+  out.add("ends", spec.ends);
+  out.add("untracked", spec.untracked);
+  out.add("replayable", spec.replayable);
+  out.add("exactly_once", spec.exactly_once);
+  out.add("transactional", spec.transactional);
+  out.add("reads_lines", spec.reads_lines);
+  out.add("writes_lines", spec.writes_lines);
+  return out.text();
 }
 
 template <class T>
