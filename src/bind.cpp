@@ -16,7 +16,7 @@ namespace {
 
 // The files of a plugin that could not be used.
 std::string file_of(const Manifest& manifest) {
-  return (manifest.broken || manifest.library.empty() ? manifest.file : manifest.library).string();
+  return manifest.broken || manifest.library.empty() ? manifest.file : manifest.library;
 }
 
 bool in_file(const Node& node, const Argument& argument) {

@@ -87,17 +87,17 @@ int graph(const CommandLine& line, const Index& index) {
 // ---- plugins
 
 // Writes beside the manifest and renames, so that nobody ever reads half of it.
-int describe(const std::filesystem::path& manifest) {
+int describe(const std::string& manifest) {
   const std::string text = describe_plugin(manifest);
-  std::string temporary = manifest.string() + ".XXXXXX";
+  std::string temporary = manifest + ".XXXXXX";
   const int descriptor = mkostemp(temporary.data(), O_CLOEXEC);
   std::FILE* const file = descriptor == -1 ? nullptr : fdopen(descriptor, "w");
-  if (file == nullptr) throw Error(fmt::format("cannot write beside {}: {}", manifest.string(), std::strerror(errno)));
+  if (file == nullptr) throw Error(fmt::format("cannot write beside {}: {}", manifest, std::strerror(errno)));
   const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size() && fchmod(descriptor, 0644) == 0;
   if (std::fclose(file) != 0 || !written || std::rename(temporary.c_str(), manifest.c_str()) != 0) {
     const int reason = errno;
     std::remove(temporary.c_str());
-    throw Error(fmt::format("cannot write {}: {}", manifest.string(), std::strerror(reason)));
+    throw Error(fmt::format("cannot write {}: {}", manifest, std::strerror(reason)));
   }
   return 0;
 }

@@ -102,7 +102,7 @@ CrashReport::CrashReport(const Graph& graph) {
     if (!is_library(node)) continue;
     words().push_back({&node, fmt::format("error[E0150]: {} crashed while running: ", node.label),
                        fmt::format("\n  = file: {}\n  = help: streamz plugins check {}\n",
-                                   node.entry->manifest->library.string(), node.entry->package)});
+                                   node.entry->manifest->library, node.entry->package)});
   }
   graph_is_gone = false;
   if (words().empty()) return;

@@ -32,13 +32,13 @@ constexpr std::size_t name_limit = 256;  // of a library: a file's name
 constexpr std::size_t begin_size = 4096;
 constexpr char note_name[] = "streamz";  // its NUL counts
 
-[[noreturn]] void refuse(const std::filesystem::path& file, const std::string& fact, const std::string& hint = {}) {
-  throw Error(fmt::format("{} {}", file.string(), fact), hint, "E0146");
+[[noreturn]] void refuse(const std::string& file, const std::string& fact, const std::string& hint = {}) {
+  throw Error(fmt::format("{} {}", file, fact), hint, "E0146");
 }
 
 class Reader {
  public:
-  Reader(int fd, const std::filesystem::path& file, std::uint64_t size) : fd_(fd), file_(file), size_(size) {
+  Reader(int fd, const std::string& file, std::uint64_t size) : fd_(fd), file_(file), size_(size) {
     begin_ = bytes(0, std::min<std::uint64_t>(size, begin_size));
   }
 
@@ -70,7 +70,7 @@ class Reader {
 
  private:
   int fd_;
-  const std::filesystem::path& file_;
+  const std::string& file_;
   std::uint64_t size_;
   std::string begin_;  // where nearly all that is asked for stands: read once
 };
@@ -251,7 +251,7 @@ std::string remedy(const std::string& field, const std::string& theirs, const st
 
 }  // namespace
 
-ElfFacts read_elf(int fd, const std::filesystem::path& path) {
+ElfFacts read_elf(int fd, const std::string& path) {
   struct stat info {};
   if (fstat(fd, &info) != 0) refuse(path, "cannot be read");
   if (S_ISDIR(info.st_mode)) refuse(path, "is not a shared library: a directory");
@@ -282,10 +282,10 @@ void require_same_tag(const std::string& package, std::string_view tag, std::str
   other_abi(package, fmt::format("{}, here {}", tag, here), remedy("", "", ""));
 }
 
-void require_same_abi(const std::string& package, const std::filesystem::path& file, const ElfFacts& facts,
+void require_same_abi(const std::string& package, const std::string& file, const ElfFacts& facts,
                       std::string_view here) {
   if (!facts.tag) {
-    throw Error(file.string() + " is not a streamz plugin: no .note.streamz",
+    throw Error(file + " is not a streamz plugin: no .note.streamz",
                 "build it with streamz_add_plugin() and STREAMZ_PLUGIN", "E0147");
   }
   require_same_tag(package, *facts.tag, here);

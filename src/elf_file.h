@@ -5,7 +5,6 @@
 // Tested by tests/elf_file_test.cpp.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,11 +18,11 @@ struct ElfFacts {
 };
 
 // Reads the headers of an opened file. Throws Error E0146 when it cannot be loaded here.
-ElfFacts read_elf(int fd, const std::filesystem::path& file);
+ElfFacts read_elf(int fd, const std::string& file);
 
 // Throws Error E0147 that names the first field in which the tag differs from `here`.
 void require_same_tag(const std::string& package, std::string_view tag, std::string_view here);
-void require_same_abi(const std::string& package, const std::filesystem::path& file, const ElfFacts& facts,
+void require_same_abi(const std::string& package, const std::string& file, const ElfFacts& facts,
                       std::string_view here);
 
 }  // namespace streamz

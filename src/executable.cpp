@@ -24,13 +24,11 @@ namespace streamz {
 
 namespace {
 
-namespace fs = std::filesystem;
-
 [[noreturn]] void refuse(const std::string& fact, const std::string& hint = {}, const char* code = "E0155") {
   throw Error(fact, hint, code);
 }
 
-bool is_executable(const fs::path& file) {
+bool is_executable(const std::string& file) {
   struct stat info {};
   return stat(file.c_str(), &info) == 0 && S_ISREG(info.st_mode) && access(file.c_str(), X_OK) == 0;
 }
@@ -41,8 +39,8 @@ std::string find_on_path(const std::string& word) {
   std::string_view rest = variable == nullptr ? "/usr/local/bin:/usr/bin:/bin" : variable;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find(':'), rest.size());
-    const fs::path file = fs::path(rest.substr(0, end)) / word;
-    if (file.is_absolute() && is_executable(file)) return file.string();
+    const std::string file = std::string(rest.substr(0, end)) + '/' + word;
+    if (rest.starts_with('/') && is_executable(file)) return file;
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return {};
@@ -56,7 +54,7 @@ std::string_view take_word(std::string_view& line) {
 }
 
 // What stands behind "#!" is there as well: otherwise the kernel says of the script that it does not exist.
-void check_interpreter(const fs::path& file) {
+void check_interpreter(const std::string& file) {
   std::array<char, 256> bytes{};
   const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   const ssize_t size = fd < 0 ? -1 : read(fd, bytes.data(), bytes.size());
@@ -66,35 +64,33 @@ void check_interpreter(const fs::path& file) {
   line = line.substr(2, std::min(line.find('\n'), line.size()) - 2);
   const std::string interpreter(take_word(line));
   if (!is_executable(interpreter)) {
-    refuse(fmt::format("{}: its interpreter {} does not exist", file.string(), printable(interpreter)),
+    refuse(fmt::format("{}: its interpreter {} does not exist", file, printable(interpreter)),
            interpreter.ends_with('\r') ? "its lines end in CR LF" : "");
   }
   const std::string word(take_word(line));
   const bool by_name =
       interpreter.ends_with("/env") && !word.empty() && word.front() != '-' && word.find_first_of("=/") == word.npos;
   if (by_name && find_on_path(word).empty()) {
-    refuse(fmt::format("{}: its interpreter {} is not on $PATH", file.string(), printable(word)), "install it");
+    refuse(fmt::format("{}: its interpreter {} is not on $PATH", file, printable(word)), "install it");
   }
 }
 
-void check_beside(const Manifest& manifest, const fs::path& file, bool allow_unsafe) {
-  const std::string name = file.string();
+void check_beside(const Manifest& manifest, const std::string& name, bool allow_unsafe) {
   struct stat info {};
-  if (stat(file.c_str(), &info) != 0) {
+  if (stat(name.c_str(), &info) != 0) {
     const int reason = errno;
     if (reason != ENOENT) refuse(fmt::format("{} cannot be read: {}", name, std::strerror(reason)));
-    std::error_code none;
-    const fs::path target = fs::read_symlink(file, none);
+    const std::optional<std::string> target = target_of(name);
     refuse(fmt::format("{} is installed without its program: {}{} does not exist", manifest.package, name,
-                       none ? "" : " → " + target.string()),
-           "install the package again, or remove " + manifest.file.string(), "E0145");
+                       target ? " → " + *target : ""),
+           "install the package again, or remove " + manifest.file, "E0145");
   }
   if (!S_ISREG(info.st_mode)) refuse(name + " is not a program");
   if (!allow_unsafe) {
-    require_safe_target(file);
-    require_safe(info, file);
+    require_safe_target(name);
+    require_safe(info, name);
   }
-  if (!is_executable(file)) {
+  if (!is_executable(name)) {
     refuse(fmt::format("{} is not executable (mode {:04o})", name, info.st_mode & 07777), "chmod +x " + name);
   }
 }
@@ -126,9 +122,8 @@ std::optional<std::string> output_of(Child& child, Duration limit) {
 std::string find_program(const Manifest& manifest, bool allow_unsafe) {
   const std::string& word = manifest.command.front();
   if (!allow_unsafe) {
-    const fs::path directory = manifest.file.parent_path();
     struct stat info {};
-    require_safe_directory(directory);
+    require_safe_directory(directory_of(manifest.file));
     require_safe_target(manifest.file);
     if (stat(manifest.file.c_str(), &info) == 0) require_safe(info, manifest.file);
   }
@@ -141,10 +136,10 @@ std::string find_program(const Manifest& manifest, bool allow_unsafe) {
     check_interpreter(found);
     return found;
   }
-  const fs::path file = manifest.file.parent_path() / word.substr(2);
+  const std::string file = beside(manifest.file, word.substr(2));
   check_beside(manifest, file, allow_unsafe);
   check_interpreter(file);
-  return file.string();
+  return file;
 }
 
 json describe_program(const Manifest& manifest, Duration limit) {

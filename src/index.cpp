@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <map>
 #include <utility>
 
@@ -27,12 +28,8 @@ struct Index::Scanned {
 
 namespace {
 
-namespace fs = std::filesystem;
-
 // ---- where plugins are looked for
 
-// Paths are plain strings here: the path of <filesystem> takes each apart that it is given, and an unknown name asks
-// for a dozen of directories.
 bool is_absolute(std::string_view path) { return path.starts_with('/'); }
 
 std::string below(std::string directory, std::string_view name) {
@@ -105,7 +102,8 @@ std::vector<std::string> shared_data() {
 
 std::vector<SearchedDirectory> search_directories(const SearchPath& where) {
   Directories found;
-  for (const std::string& path : where.first) found.add(is_absolute(path) ? path : fs::absolute(path).string());
+  for (const std::string& path : where.first)
+    found.add(is_absolute(path) ? path : std::filesystem::absolute(path).string());
   if (const std::string parts = variable("STREAMZ_PLUGIN_PATH"); !parts.empty()) found.add_variable(parts);
   const std::string home = variable("HOME");
   std::string data = variable("XDG_DATA_HOME");
@@ -168,7 +166,7 @@ class Adding {
   explicit Adding(std::deque<Entry>& entries) : entries_(entries) {}
 
   // `unsafe`: what is wrong with the directory, which then comes before all that may be in it.
-  void add(const fs::path& file, const std::optional<Error>& unsafe) {
+  void add(const std::string& file, const std::optional<Error>& unsafe) {
     const auto manifest = std::make_shared<Manifest>(read_manifest(file));
     if (unsafe) manifest->broken = unsafe;
     const auto [first, is_first] = packages_.emplace(manifest->package, file);
@@ -177,7 +175,7 @@ class Adding {
     entry.manifest = manifest;
     if (!is_first) {
       entry.state = Entry::State::shadowed;
-      entry.problem = "shadowed by " + first->second.string();
+      entry.problem = "shadowed by " + first->second;
     } else if (manifest->broken) {
       entry.state = Entry::State::broken;
       entry.problem = manifest->broken->what();
@@ -212,8 +210,8 @@ class Adding {
   }
 
   std::deque<Entry>& entries_;
-  std::map<std::string, std::string> names_;  // to the package that keeps it
-  std::map<std::string, fs::path> packages_;  // to the first manifest
+  std::map<std::string, std::string> names_;     // to the package that keeps it
+  std::map<std::string, std::string> packages_;  // to the first manifest
 };
 
 }  // namespace
@@ -334,7 +332,7 @@ std::vector<std::string> Index::collisions(std::string_view typed) const {
     lines.push_back(
         fmt::format("Can't add {0} from {1}: name collision with existing stream node.\n"
                     "  = kept: {2}\n  = help: {1}:{0} is the other",
-                    entry.name, entry.package, is_plugin ? kept->manifest->file.string() : "the built-in"));
+                    entry.name, entry.package, is_plugin ? kept->manifest->file : "the built-in"));
   }
   return lines;
 }

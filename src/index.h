@@ -6,7 +6,6 @@
 #pragma once
 
 #include <deque>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,9 +25,9 @@ struct EntryPoint {
 
 // One PACKAGE.json. Broken ones are kept with their error, so that a chain naming them gets the reason.
 struct Manifest {
-  std::filesystem::path file;
+  std::string file;
   std::string package, version, summary, extra;
-  std::filesystem::path library;                          // DIR/PACKAGE.so; empty for an executable plugin
+  std::string library;                                    // DIR/PACKAGE.so; empty for an executable plugin
   std::vector<std::string> command;                       // an executable plugin's
   std::string protocol;                                   // ... "lines" or "frames"
   std::vector<EntryPoint> entry_points;                   // of a broken one: as far as they were read
@@ -124,9 +123,9 @@ class Index {
 };
 
 // Reads one manifest; never throws: what is wrong stands in `broken`.
-Manifest read_manifest(const std::filesystem::path& file);
+Manifest read_manifest(const std::string& file);
 // The same of a text that would stand in that file.
-Manifest read_manifest(const std::filesystem::path& file, const std::string& text);
+Manifest read_manifest(const std::string& file, const std::string& text);
 // Throws Error E0143 or E0153.
 EntryPoint parse_entry_point(std::string_view text);
 // A spec from and to the JSON of a manifest's "stages".

@@ -25,8 +25,6 @@
 
 namespace streamz {
 
-namespace fs = std::filesystem;
-
 struct Loader::Library {
   struct Class {
     const streamz_plugin_class* row;
@@ -54,20 +52,19 @@ int open_library(const Manifest& manifest) {
   const int fd = ::open(manifest.library.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd >= 0) return fd;
   const int reason = errno;
-  const std::string name = manifest.library.string();
+  const std::string& name = manifest.library;
   if (reason == ENOENT) {
-    std::error_code none;
-    const fs::path target = fs::read_symlink(manifest.library, none);
+    const std::optional<std::string> target = target_of(name);
     throw Error(fmt::format("{} is installed without its library: {}{} does not exist", manifest.package, name,
-                            none ? "" : " → " + target.string()),
-                "install the package again, or remove " + manifest.file.string(), "E0145");
+                            target ? " → " + *target : ""),
+                "install the package again, or remove " + manifest.file, "E0145");
   }
   if (reason == ELOOP) throw Error(name + " is not a shared library: too many links", "", "E0146");
   throw Error(fmt::format("{} cannot be read: {}", name, std::strerror(reason)), "", "E0146");
 }
 
 void check_owners(const Manifest& manifest, int library) {
-  require_safe_directory(manifest.file.parent_path());
+  require_safe_directory(directory_of(manifest.file));
   require_safe_target(manifest.file);
   require_safe_target(manifest.library);
   struct stat info {};
@@ -78,8 +75,7 @@ void check_owners(const Manifest& manifest, int library) {
 // ---- opening
 
 // What the loader says, made plain. `text` is what Boost.DLL says: "… (dlerror system message: WHAT): …".
-Error link_error(const fs::path& library, std::string text) {
-  const std::string name = library.string();
+Error link_error(const std::string& name, std::string text) {
   const std::string_view start = "dlerror system message: ";
   if (const auto at = text.find(start); at != std::string::npos) text.erase(0, at + start.size());
   if (const auto end = text.rfind("): "); end != std::string::npos) text.erase(end);
@@ -93,7 +89,7 @@ Error link_error(const fs::path& library, std::string text) {
     return Error(fmt::format("{} needs {}, which is not installed", name, text.substr(0, at)), "", "E0148");
   }
   struct statvfs system {};
-  if (text.find("failed to map segment") != std::string::npos && statvfs(library.c_str(), &system) == 0 &&
+  if (text.find("failed to map segment") != std::string::npos && statvfs(name.c_str(), &system) == 0 &&
       (system.f_flag & ST_NOEXEC) != 0) {
     return Error(name + " is on a file system mounted noexec", "", "E0148");
   }
@@ -109,18 +105,18 @@ std::map<std::string, Error>& half_made() {
 }
 
 // What came out of opening the library, whose handler is the caller.
-Error load_failure(const Manifest& manifest, const fs::path& path) {
+Error load_failure(const Manifest& manifest, const std::string& path) {
   const std::string text = thrown_text();
   if (text.find("dlerror system message") != std::string::npos) return link_error(manifest.library, text);
   Error failure(fmt::format("{} failed while loading: {} (not tried again in this process)", manifest.package, text),
                 "", "E0149");
-  half_made().emplace(path.string(), failure);
+  half_made().emplace(path, failure);
   return failure;
 }
 
 boost::dll::shared_library open_file(const Manifest& manifest) {
-  const fs::path path = fs::canonical(manifest.library);
-  if (const auto known = half_made().find(path.string()); known != half_made().end()) throw Error(known->second);
+  const std::string path = std::filesystem::canonical(manifest.library).string();
+  if (const auto known = half_made().find(path); known != half_made().end()) throw Error(known->second);
   // NODELETE: whether dlclose() unmaps a library depends on the compiler that built it, and an object
   // that outlives its code crashes.
   constexpr int mode = boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local | RTLD_NODELETE;
@@ -139,7 +135,7 @@ boost::dll::shared_library open_file(const Manifest& manifest) {
 // ---- what is in it
 
 const streamz_plugin_v1* find_descriptor(const Manifest& manifest, const boost::dll::shared_library& library) {
-  const std::string name = manifest.library.string();
+  const std::string& name = manifest.library;
   const auto refuse = [](const std::string& fact, const std::string& hint = {}) { throw Error(fact, hint, "E0152"); };
   if (!library.has("streamz_plugin")) {
     refuse(name + " has no streamz_plugin",
@@ -219,7 +215,7 @@ class Loader::Guarded {
   // `place`: what code runs from now on. A built-in and a program have none.
   void enter(std::string_view place) {
     if (manifest_ == nullptr || !manifest_->command.empty()) return;
-    if (!guard_) guard_.emplace(manifest_->package, manifest_->library.string(), load_limit);
+    if (!guard_) guard_.emplace(manifest_->package, manifest_->library, load_limit);
     guard_->enter(place);
   }
 
@@ -296,7 +292,7 @@ void check_files(const Index& index, const Entry* only) {
 }
 
 Loader::Library& Loader::open(const Manifest& manifest, Guarded& guarded) {
-  std::shared_ptr<Library>& library = libraries_[manifest.file.string()];
+  std::shared_ptr<Library>& library = libraries_[manifest.file];
   if (library == nullptr) {
     library = std::make_shared<Library>();
     try {
@@ -316,11 +312,11 @@ Loader::Library& Loader::open(const Manifest& manifest, Guarded& guarded) {
   return *library;
 }
 
-Diagnostic& Loader::warn(const char* code, std::string message, const fs::path& file) {
+Diagnostic& Loader::warn(const char* code, std::string message, const std::string& file) {
   Diagnostic& warning = warnings.emplace_back();
   warning.code = code;
   warning.message = std::move(message);
-  return warning.note("file", file.string());
+  return warning.note("file", file);
 }
 
 const StageClass& Loader::load(const Entry& entry) {
@@ -339,7 +335,7 @@ const StageClass& Loader::load(const Entry& entry, Guarded& guarded) {
   const Manifest& manifest = *entry.manifest;
   if (manifest.broken) throw Error(*manifest.broken);
   if (!manifest.command.empty()) {
-    std::shared_ptr<Runnable>& known = programs_[{manifest.file.string(), entry.name}];
+    std::shared_ptr<Runnable>& known = programs_[{manifest.file, entry.name}];
     if (known == nullptr) {
       known = std::make_shared<Runnable>(Runnable{Executable(entry, allow_unsafe_), {}});
       known->type = known->program.type();
@@ -356,7 +352,7 @@ const StageClass& Loader::load(const Entry& entry, Guarded& guarded) {
   guarded.enter(entry.class_name + "::describe()");
   StageSpec spec = read_spec(entry, row);
   if (entry.spec() != nullptr && *entry.spec() != spec) {
-    warn("W0148", fmt::format("{}: manifest is older than {}", entry.package, manifest.library.string()), manifest.file)
+    warn("W0148", fmt::format("{}: manifest is older than {}", entry.package, manifest.library), manifest.file)
         .note("fix", "run the build again");
   }
   using Class = Library::Class;
@@ -371,16 +367,16 @@ const StageClass& Loader::load(const Entry& entry, Guarded& guarded) {
   return loaded.type;
 }
 
-std::string describe_plugin(const fs::path& file) {
+std::string describe_plugin(const std::string& file) {
   const auto manifest = std::make_shared<Manifest>(read_manifest(file));
   if (manifest->broken) throw Error(*manifest->broken);
-  json top = json::parse(read_file(file.string()));
+  json top = json::parse(read_file(file));
   if (!manifest->command.empty()) {
     try {
       top["stages"] = describe_program(*manifest);
     } catch (const Error& error) {
       if (!top.contains("stages")) throw;
-      fmt::print(stderr, "streamz: {}; the \"stages\" of {} stay as they are\n", error.what(), file.string());
+      fmt::print(stderr, "streamz: {}; the \"stages\" of {} stay as they are\n", error.what(), file);
     }
     return top.dump(2) + "\n";
   }

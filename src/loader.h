@@ -40,7 +40,7 @@ class Loader {
   // W0144 (unsafe, and loaded all the same), W0148 (manifest older than its library), W0149 (wrote to
   // standard output while loading).
   std::vector<Diagnostic> warnings;
-  Diagnostic& warn(const char* code, std::string message, const std::filesystem::path& file);
+  Diagnostic& warn(const char* code, std::string message, const std::string& file);
 
  private:
   struct Library;
@@ -66,7 +66,7 @@ void check_files(const Index& index, const Entry* only = nullptr);
 // The manifest's text with "stages" filled from the library, which is loaded, or from what the program
 // says of itself: what a build writes back. A program that says nothing leaves those that are written.
 // A build trusts what it has just made, so owners and modes are not checked.
-std::string describe_plugin(const std::filesystem::path& manifest);
+std::string describe_plugin(const std::string& manifest);
 
 // The data stream's descriptor: 1, or a private one once protect_stdout() was called.
 int data_stdout();

@@ -11,6 +11,7 @@
 #include "error.h"
 #include "executable.h"
 #include "index.h"
+#include "safe_file.h"
 #include "streamz/plugin.h"
 #include "strict_json.h"
 
@@ -127,6 +128,12 @@ bool is_command(std::string_view name) {
 
 // ---- the manifest
 
+// DIR/PACKAGE.json: PACKAGE
+std::string_view stem_of(std::string_view file) {
+  file.remove_prefix(file.rfind('/') + 1);
+  return file.substr(0, file.rfind('.'));
+}
+
 void read_format(const StrictObject& top) {
   const std::optional<Value> format = top.find("streamz");
   if (!format) refuse("no key \"streamz\": this streamz reads manifest format 1", "E0142");
@@ -146,7 +153,7 @@ void read_package(const StrictObject& top, Manifest& manifest) {
   }
   if (!is_package(name))
     refuse(fmt::format("package name \"{}\": use letters, digits and _", printable(name)), "E0143");
-  if (name != manifest.file.stem())
+  if (name != stem_of(manifest.file))
     refuse(fmt::format("describes package {}, so it must be called {}.json", name, name));
   manifest.version = top.text("version");
   manifest.summary = top.text("summary");
@@ -217,7 +224,7 @@ void read_library(const StrictObject& top, Manifest& manifest) {
   if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos) {
     refuse(fmt::format("library \"{}\" must be a plain file name", printable(name)), "E0144");
   }
-  manifest.library = manifest.file.parent_path() / name;
+  manifest.library = beside(manifest.file, name);
 }
 
 void read_stages(const StrictObject& top, Manifest& manifest) {
@@ -257,10 +264,10 @@ void read_requires(const StrictObject& top) {
 
 // parse() gives the value in the file, or throws.
 template <class Parse>
-Manifest manifest_of(const std::filesystem::path& file, Parse parse) {
+Manifest manifest_of(const std::string& file, Parse parse) {
   Manifest manifest;
   manifest.file = file;
-  manifest.package = file.stem().string();
+  manifest.package = stem_of(file);
   try {
     const Value value = parse();
     try {
@@ -274,7 +281,7 @@ Manifest manifest_of(const std::filesystem::path& file, Parse parse) {
       read_stages(top, manifest);
       if (!manifest.command.empty()) complete_specs(manifest);
     } catch (const Error& fact) {
-      throw Error(file.string() + ": " + fact.what(), fact.hint, fact.code);
+      throw Error(file + ": " + fact.what(), fact.hint, fact.code);
     }
   } catch (const Error& error) {
     manifest.broken = error;
@@ -284,12 +291,12 @@ Manifest manifest_of(const std::filesystem::path& file, Parse parse) {
 
 }  // namespace
 
-Manifest read_manifest(const std::filesystem::path& file) {
+Manifest read_manifest(const std::string& file) {
   simdjson::dom::parser parser;
   return manifest_of(file, [&] { return parse_strictly(parser, file); });
 }
 
-Manifest read_manifest(const std::filesystem::path& file, const std::string& text) {
+Manifest read_manifest(const std::string& file, const std::string& text) {
   simdjson::dom::parser parser;
   return manifest_of(file, [&] { return parse_strictly(parser, file, text); });
 }

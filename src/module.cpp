@@ -2,28 +2,23 @@
 #include "module.h"
 
 #include <dlfcn.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <climits>
 #include <cstring>
 #include <map>
 #include <mutex>
-#include <string_view>
+#include <optional>
 
+#include "safe_file.h"
 #include "streamz/record.h"
 
 namespace streamz {
 
 const std::string& installation_root() {
   static const std::string root = [] {
-    char program[PATH_MAX];
-    const ssize_t size = readlink("/proc/self/exe", program, sizeof program);
-    if (size < 0)
-      throw Error(std::string("cannot tell where it is installed: /proc/self/exe: ") + std::strerror(errno));
-    const std::string_view file(program, static_cast<std::size_t>(size));
-    const std::string_view folder = file.substr(0, file.rfind('/'));
-    return std::string(folder.substr(0, folder.rfind('/')));
+    const std::optional<std::string> program = target_of("/proc/self/exe");
+    if (!program) throw Error(std::string("cannot tell where it is installed: /proc/self/exe: ") + std::strerror(errno));
+    return directory_of(directory_of(*program));
   }();
   return root;
 }

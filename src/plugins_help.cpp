@@ -6,6 +6,7 @@
 #include <set>
 
 #include "help.h"
+#include "safe_file.h"
 #include "values.h"
 
 namespace streamz {
@@ -59,12 +60,12 @@ json to_json(const Entry& entry, bool with_spec) {
   for (const auto& [key, value] : entry.preset) out["preset"][key] = value;
   if (entry.manifest != nullptr) {
     out["version"] = entry.manifest->version;
-    out["manifest"] = entry.manifest->file.string();
+    out["manifest"] = entry.manifest->file;
     if (is_program(entry)) {
       out["command"] = entry.manifest->command;
       out["protocol"] = entry.manifest->protocol;
     } else {
-      out["library"] = entry.manifest->library.string();
+      out["library"] = entry.manifest->library;
     }
   }
   if (entry.spec() == nullptr) return out;
@@ -88,7 +89,7 @@ std::string footer(const Index& index, bool verbose) {
     if (entry.manifest == nullptr) {
       ++built_in;
     } else if (manifests.insert(entry.manifest.get()).second) {
-      directories.insert(entry.manifest->file.parent_path().string());
+      directories.insert(directory_of(entry.manifest->file));
     }
   }
   std::string out = fmt::format("{} built in, {} from {}\n", counted(built_in, "stage", "stages"),
@@ -146,9 +147,9 @@ std::string plugins_show(const Entry& entry, bool json_format) {
       rows.emplace_back("command", fmt::format("{}", fmt::join(entry.manifest->command, " ")));
       rows.emplace_back("protocol", entry.manifest->protocol);
     }
-    if (!entry.manifest->library.empty()) rows.emplace_back("library", entry.manifest->library.string());
+    if (!entry.manifest->library.empty()) rows.emplace_back("library", entry.manifest->library);
     if (entry.state == Entry::State::ok && !is_program(entry)) rows.emplace_back("abi", "same as this streamz");
-    rows.emplace_back("manifest", entry.manifest->file.string());
+    rows.emplace_back("manifest", entry.manifest->file);
     for (const std::string& warning : entry.manifest->warnings) rows.emplace_back("warning", warning);
   }
   return out + two_columns(rows, 0);

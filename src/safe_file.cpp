@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <climits>
+
 #include <fmt/format.h>
 
 #include "streamz/record.h"
@@ -18,8 +20,24 @@ constexpr gid_t first_group_of_users = 1000;  // below are the system's own: Deb
 
 }  // namespace
 
-void require_safe(const struct stat& info, const std::filesystem::path& shown) {
-  const std::string name = shown.string();
+std::string directory_of(const std::string& file) {
+  const std::size_t slash = file.rfind('/');
+  if (slash == std::string::npos) return ".";
+  const std::size_t last = file.find_last_not_of('/', slash);
+  return last == std::string::npos ? "/" : file.substr(0, last + 1);
+}
+
+std::string beside(const std::string& file, std::string_view name) {
+  return file.substr(0, file.rfind('/') + 1).append(name);
+}
+
+std::optional<std::string> target_of(const std::string& link) {
+  char target[PATH_MAX];
+  const ssize_t size = readlink(link.c_str(), target, sizeof target);
+  return size < 0 ? std::nullopt : std::optional<std::string>(std::in_place, target, static_cast<std::size_t>(size));
+}
+
+void require_safe(const struct stat& info, const std::string& name) {
   if (info.st_uid != 0 && info.st_uid != geteuid()) {
     refuse(fmt::format("{} belongs to uid {}, not to root{}", name, info.st_uid, geteuid() == 0 ? "" : " or you"));
   }
@@ -33,32 +51,30 @@ void require_safe(const struct stat& info, const std::filesystem::path& shown) {
   }
 }
 
-void require_no_trap(const std::filesystem::path& file) {
+void require_no_trap(const std::string& file) {
   struct stat link {
   }, directory{};
   if (geteuid() != 0 || lstat(file.c_str(), &link) != 0 || !S_ISLNK(link.st_mode) || link.st_uid == 0) return;
-  const std::filesystem::path parent = file.has_parent_path() ? file.parent_path() : ".";
-  if (stat(parent.c_str(), &directory) != 0 || (directory.st_mode & S_IWOTH) == 0) return;
+  if (stat(directory_of(file).c_str(), &directory) != 0 || (directory.st_mode & S_IWOTH) == 0) return;
   throw Error(fmt::format("{} is a link of uid {}, in a directory that everyone can write to: root does not follow it",
-                          file.string(), link.st_uid));
+                          file, link.st_uid));
 }
 
-void require_safe_directory(const std::filesystem::path& directory) {
+void require_safe_directory(const std::string& directory) {
   struct stat info {};
   if (stat(directory.c_str(), &info) == 0) require_safe(info, directory);
 }
 
-void require_safe_target(const std::filesystem::path& file) {
-  std::filesystem::path at = file;
-  std::error_code no_link;
+void require_safe_target(const std::string& file) {
+  std::string at = file;
   for (int links = 0; links < most_links; ++links) {
-    const std::filesystem::path target = std::filesystem::read_symlink(at, no_link);
-    if (no_link) return;
-    at = at.parent_path() / target;
+    const std::optional<std::string> target = target_of(at);
+    if (!target) return;
+    at = target->starts_with('/') ? *target : beside(at, *target);
     try {
-      require_safe_directory(at.parent_path());
+      require_safe_directory(directory_of(at));
     } catch (const Error& error) {
-      refuse(fmt::format("{} → {}: {}", file.string(), at.string(), error.what()), error.hint);
+      refuse(fmt::format("{} → {}: {}", file, at, error.what()), error.hint);
     }
   }
 }

@@ -6,23 +6,34 @@
 
 #include <sys/stat.h>
 
-#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace streamz {
 
+// What stands before the last slash of a path: "." where there is none, "/" of a file in it.
+std::string directory_of(const std::string& file);
+
+// DIR/NAME of DIR/FILE.
+std::string beside(const std::string& file, std::string_view name);
+
+// Where a link leads, as it says; nothing when it is none.
+std::optional<std::string> target_of(const std::string& link);
+
 // Throws Error E0144 when `info`, the status of what `shown` names, belongs to somebody else or can be
 // written by others.
-void require_safe(const struct stat& info, const std::filesystem::path& shown);
+void require_safe(const struct stat& info, const std::string& shown);
 
 // The same for a directory, links followed.
-void require_safe_directory(const std::filesystem::path& directory);
+void require_safe_directory(const std::string& directory);
 
 // The same for the directory that a link leads into, and for those on the way: who can exchange a link
 // there decides where it leads. A file that is no link, or does not exist, passes.
-void require_safe_target(const std::filesystem::path& file);
+void require_safe_target(const std::string& file);
 
 // A file that root is about to write: throws Error when it is a link that somebody else has put where everyone can
 // put one (as in /tmp). Other users lose no more by following it than they could give away.
-void require_no_trap(const std::filesystem::path& file);
+void require_no_trap(const std::string& file);
 
 }  // namespace streamz

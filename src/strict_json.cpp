@@ -35,17 +35,17 @@ struct NotJson : Error {
 
 [[noreturn]] void refuse(const std::string& fact) { throw Error(fact, "", "E0141"); }
 
-std::string read_file(const std::filesystem::path& file) {
+std::string read_file(const std::string& file) {
   // Not blocking: a FIFO must not hang the scan.
   const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  const auto unreadable = [&] { refuse(fmt::format("cannot read {}: {}", file.string(), std::strerror(errno))); };
+  const auto unreadable = [&] { refuse(fmt::format("cannot read {}: {}", file, std::strerror(errno))); };
   if (fd < 0) unreadable();
   const std::shared_ptr<void> closer(nullptr, [fd](void*) { close(fd); });
   struct stat info {};
   if (fstat(fd, &info) != 0) unreadable();
-  if (!S_ISREG(info.st_mode)) refuse(fmt::format("{}: not a regular file", file.string()));
+  if (!S_ISREG(info.st_mode)) refuse(fmt::format("{}: not a regular file", file));
   if (static_cast<std::size_t>(info.st_size) > size_limit) {
-    refuse(fmt::format("{}: {} bytes, limit {}", file.string(), info.st_size, size_limit));
+    refuse(fmt::format("{}: {} bytes, limit {}", file, info.st_size, size_limit));
   }
   std::string text(static_cast<std::size_t>(info.st_size), '\0');
   std::size_t have = 0;
@@ -60,10 +60,10 @@ std::string read_file(const std::filesystem::path& file) {
 }
 
 // simdjson only says that it is wrong; where and why, nlohmann does.
-[[noreturn]] void refuse_text(const std::filesystem::path& file, const std::string& text) {
+[[noreturn]] void refuse_text(const std::string& file, const std::string& text) {
   const auto bounded = [&](int depth, json::parse_event_t event, const json& /*piece*/) {
     const bool opens = event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
-    if (opens && depth >= depth_limit) refuse(fmt::format("{}: nested deeper than {}", file.string(), depth_limit));
+    if (opens && depth >= depth_limit) refuse(fmt::format("{}: nested deeper than {}", file, depth_limit));
     return true;
   };
   try {
@@ -79,10 +79,10 @@ std::string read_file(const std::filesystem::path& file) {
     for (const std::string_view prefix : {"invalid string: ", "invalid number; "}) {
       if (reason.starts_with(prefix)) reason.erase(0, prefix.size());
     }
-    throw NotJson(fmt::format("{}:{}:{}: not JSON: {}", file.string(), line, column, printable(reason)), "", "E0141");
+    throw NotJson(fmt::format("{}:{}:{}: not JSON: {}", file, line, column, printable(reason)), "", "E0141");
   } catch (const json::exception&) {
   }
-  refuse(file.string() + ": a number in it is out of range");
+  refuse(file + ": a number in it is out of range");
 }
 
 void require_no_nul(const std::string& file, std::string_view text) {
@@ -135,26 +135,25 @@ const char* article(simdjson::dom::element value) {
   }
 }
 
-bool changed_just_now(const std::filesystem::path& file) {
+bool changed_just_now(const std::string& file) {
   struct stat info {};
   return stat(file.c_str(), &info) == 0 && std::time(nullptr) - info.st_ctime <= 2;
 }
 
 }  // namespace
 
-simdjson::dom::element parse_strictly(simdjson::dom::parser& parser, const std::filesystem::path& file,
-                                      const std::string& text) {
+simdjson::dom::element parse_strictly(simdjson::dom::parser& parser, const std::string& file, const std::string& text) {
   const std::size_t begin = text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
   if (parser.allocate(text.size() + simdjson::SIMDJSON_PADDING, depth_limit + 1) != simdjson::SUCCESS) {
     throw std::bad_alloc();
   }
   simdjson::dom::element top;
   if (parser.parse(text.data() + begin, text.size() - begin).get(top) != simdjson::SUCCESS) refuse_text(file, text);
-  require_strict(file.string(), top);
+  require_strict(file, top);
   return top;
 }
 
-simdjson::dom::element parse_strictly(simdjson::dom::parser& parser, const std::filesystem::path& file) {
+simdjson::dom::element parse_strictly(simdjson::dom::parser& parser, const std::string& file) {
   try {
     return parse_strictly(parser, file, read_file(file));
   } catch (const NotJson&) {

@@ -4,7 +4,6 @@
 
 #include <simdjson.h>
 
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,11 +15,10 @@ namespace streamz {
 // NUL. Otherwise throws Error E0141 that begins with the file's name and, for a slip in the syntax, its
 // line and column. A file that is being written at this moment gets a second look. What is returned
 // lives in the parser.
-simdjson::dom::element parse_strictly(simdjson::dom::parser& parser, const std::filesystem::path& file);
+simdjson::dom::element parse_strictly(simdjson::dom::parser& parser, const std::string& file);
 
 // The same of a text; `file` is its name.
-simdjson::dom::element parse_strictly(simdjson::dom::parser& parser, const std::filesystem::path& file,
-                                      const std::string& text);
+simdjson::dom::element parse_strictly(simdjson::dom::parser& parser, const std::string& file, const std::string& text);
 
 // Throws Error E0141 "WHERE must be an object, is a number" unless it is right.
 void must_be(bool right, simdjson::dom::element value, const std::string& where, const char* what);

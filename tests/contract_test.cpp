@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What holds for every stage there is, built in or of a plugin of this tree. That the examples run is the
 // test `examples`.
+#include <filesystem>
+
 #include "contract.h"
 
 #include <set>
@@ -23,7 +25,7 @@ bool has_file(const Entry& entry) {
     return fs::exists(fs::path(STREAMZ_SOURCE_DIR "/src") / folder / (entry.name + ".cpp"));
   }
   const Manifest& manifest = *entry.manifest;
-  if (!manifest.command.empty()) return fs::exists(manifest.file.parent_path() / manifest.command.front());
+  if (!manifest.command.empty()) return fs::exists(fs::path(manifest.file).parent_path() / manifest.command.front());
   for (const fs::directory_entry& file : fs::recursive_directory_iterator(STREAMZ_SOURCE_DIR "/plugins")) {
     if (file.path().stem() == entry.name && file.path().extension() != ".test") return true;
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "module.h"
 
+#include <filesystem>
+
 #include "catch.h"
 #include "streamz/record.h"
 

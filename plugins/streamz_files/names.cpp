@@ -23,11 +23,6 @@ std::vector<std::string> matches(const std::string& pattern) {
   return names;
 }
 
-std::string directory_of(const std::string& path) {
-  const std::string directory = fs::path(path).parent_path().string();
-  return directory.empty() ? "." : directory;
-}
-
 std::string in_directory(const std::string& directory, const std::string& name) {
   return directory == "." ? name : (fs::path(directory) / name).string();
 }

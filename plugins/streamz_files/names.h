@@ -6,10 +6,12 @@
 #include <string_view>
 #include <vector>
 
+#include <safe_file.h>
+
 bool is_pattern(const std::string& path);                      // * ? [abc], and no file is called so
 std::vector<std::string> matches(const std::string& pattern);  // sorted
 
-std::string directory_of(const std::string& path);  // "." when it names none
+using streamz::directory_of;
 std::string base_of(const std::string& path);
 std::string in_directory(const std::string& directory, const std::string& name);
 
