@@ -17,6 +17,7 @@
 #include "child.h"
 #include "error.h"
 #include "executable_stage.h"
+#include "paths.h"
 #include "safe_file.h"
 #include "values.h"
 

@@ -46,7 +46,11 @@ class Directories {
     for (const std::string& part : split(parts)) {
       // Never the working directory, by whatever slip it gets into the variable.
       const std::string why = fmt::format("{} part of $STREAMZ_PLUGIN_PATH", part.empty() ? "empty" : "relative");
-      is_absolute(part) ? add(part) : list.push_back({part, why, true});
+      if (is_absolute(part)) {
+        add(part);
+      } else {
+        list.push_back({part, why, true});
+      }
     }
   }
   static std::vector<std::string> split(const std::string& parts) {
@@ -102,8 +106,9 @@ std::vector<std::string> shared_data() {
 
 std::vector<SearchedDirectory> search_directories(const SearchPath& where) {
   Directories found;
-  for (const std::string& path : where.first)
+  for (const std::string& path : where.first) {
     found.add(is_absolute(path) ? path : std::filesystem::absolute(path).string());
+  }
   if (const std::string parts = variable("STREAMZ_PLUGIN_PATH"); !parts.empty()) found.add_variable(parts);
   const std::string home = variable("HOME");
   std::string data = variable("XDG_DATA_HOME");

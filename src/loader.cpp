@@ -18,6 +18,7 @@
 #include "elf_file.h"
 #include "executable.h"
 #include "guard.h"
+#include "paths.h"
 #include "safe_file.h"
 #include "streamz/plugin.h"
 #include "thrown.h"
@@ -42,9 +43,40 @@ struct Loader::Runnable {
   StageClass type;
 };
 
-namespace {
-
 constexpr std::chrono::seconds load_limit{10};
+
+// All of a plugin's code that runs before its first record has one guard, which is set up when there is some: that
+// takes many system calls.
+class Guarded {
+ public:
+  // `loader` hears what was written to standard output.
+  explicit Guarded(const Manifest* manifest, Loader* loader = nullptr) : manifest_(manifest), loader_(loader) {}
+  Guarded(const Guarded&) = delete;
+  Guarded& operator=(const Guarded&) = delete;
+
+  ~Guarded() {
+    const std::size_t stray = guard_ ? guard_->end() : 0;
+    if (stray == 0 || loader_ == nullptr) return;
+    loader_->warn("W0149",
+                  fmt::format("{} wrote {} bytes to standard output while loading; they went to standard error",
+                              manifest_->package, stray),
+                  manifest_->library);
+  }
+
+  // `place`: what code runs from now on. A built-in and a program have none.
+  void enter(std::string_view place) {
+    if (manifest_ == nullptr || !manifest_->command.empty()) return;
+    if (!guard_) guard_.emplace(manifest_->package, manifest_->library, load_limit);
+    guard_->enter(place);
+  }
+
+ private:
+  const Manifest* manifest_;
+  Loader* loader_;
+  std::optional<Guard> guard_;
+};
+
+namespace {
 
 // ---- the files
 
@@ -192,40 +224,7 @@ StageSpec read_spec(const Entry& entry, const streamz_plugin_class& row) {
   }
 }
 
-}  // namespace
-
-// All of a plugin's code that runs before its first record has one guard, which is set up when there is some: that
-// takes many system calls.
-class Loader::Guarded {
- public:
-  // `loader` hears what was written to standard output.
-  explicit Guarded(const Manifest* manifest, Loader* loader = nullptr) : manifest_(manifest), loader_(loader) {}
-  Guarded(const Guarded&) = delete;
-  Guarded& operator=(const Guarded&) = delete;
-
-  ~Guarded() {
-    const std::size_t stray = guard_ ? guard_->end() : 0;
-    if (stray == 0 || loader_ == nullptr) return;
-    loader_->warn("W0149",
-                  fmt::format("{} wrote {} bytes to standard output while loading; they went to standard error",
-                              manifest_->package, stray),
-                  manifest_->library);
-  }
-
-  // `place`: what code runs from now on. A built-in and a program have none.
-  void enter(std::string_view place) {
-    if (manifest_ == nullptr || !manifest_->command.empty()) return;
-    if (!guard_) guard_.emplace(manifest_->package, manifest_->library, load_limit);
-    guard_->enter(place);
-  }
-
- private:
-  const Manifest* manifest_;
-  Loader* loader_;
-  std::optional<Guard> guard_;
-};
-
-StageObject Loader::make_stage(const Entry& entry, const StageClass& type, Guarded& guarded) {
+StageObject make_stage(const Entry& entry, const StageClass& type, Guarded& guarded) {
   guarded.enter("the constructor of " + entry.class_name);
   StageObject stage(nullptr, DestroyStage{&type});
   try {
@@ -242,9 +241,11 @@ StageObject Loader::make_stage(const Entry& entry, const StageClass& type, Guard
               {}, "E0154");
 }
 
+}  // namespace
+
 StageObject make_stage(const Entry& entry, const StageClass& type) {
-  Loader::Guarded guarded(entry.manifest.get());
-  return Loader::make_stage(entry, type, guarded);
+  Guarded guarded(entry.manifest.get());
+  return make_stage(entry, type, guarded);
 }
 
 std::optional<Error> check_files(const Manifest& manifest, bool allow_unsafe) {

@@ -15,6 +15,8 @@
 
 namespace streamz {
 
+class Guarded;
+
 struct DestroyStage {
   const StageClass* type = nullptr;
   void operator()(Stream* stage) const noexcept { type->destroy(stage); }
@@ -44,11 +46,8 @@ class Loader {
 
  private:
   struct Library;
-  class Guarded;
   Library& open(const Manifest& manifest, Guarded& guarded);
   const StageClass& load(const Entry& entry, Guarded& guarded);
-  static StageObject make_stage(const Entry& entry, const StageClass& type, Guarded& guarded);
-  friend StageObject streamz::make_stage(const Entry& entry, const StageClass& type);
   bool allow_unsafe_;
   std::map<std::string, std::shared_ptr<Library>> libraries_;  // by path; also those that failed
   struct Runnable;

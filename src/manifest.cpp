@@ -11,7 +11,7 @@
 #include "error.h"
 #include "executable.h"
 #include "index.h"
-#include "safe_file.h"
+#include "paths.h"
 #include "streamz/plugin.h"
 #include "strict_json.h"
 

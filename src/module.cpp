@@ -9,7 +9,7 @@
 #include <mutex>
 #include <optional>
 
-#include "safe_file.h"
+#include "paths.h"
 #include "streamz/record.h"
 
 namespace streamz {
@@ -17,7 +17,8 @@ namespace streamz {
 const std::string& installation_root() {
   static const std::string root = [] {
     const std::optional<std::string> program = target_of("/proc/self/exe");
-    if (!program) throw Error(std::string("cannot tell where it is installed: /proc/self/exe: ") + std::strerror(errno));
+    if (!program)
+      throw Error(std::string("cannot tell where it is installed: /proc/self/exe: ") + std::strerror(errno));
     return directory_of(directory_of(*program));
   }();
   return root;

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "help.h"
-#include "safe_file.h"
+#include "paths.h"
 #include "values.h"
 
 namespace streamz {

@@ -3,10 +3,9 @@
 
 #include <unistd.h>
 
-#include <climits>
-
 #include <fmt/format.h>
 
+#include "paths.h"
 #include "streamz/record.h"
 
 namespace streamz {
@@ -19,23 +18,6 @@ constexpr gid_t first_group_of_users = 1000;  // below are the system's own: Deb
 [[noreturn]] void refuse(const std::string& fact, const std::string& hint = {}) { throw Error(fact, hint, "E0144"); }
 
 }  // namespace
-
-std::string directory_of(const std::string& file) {
-  const std::size_t slash = file.rfind('/');
-  if (slash == std::string::npos) return ".";
-  const std::size_t last = file.find_last_not_of('/', slash);
-  return last == std::string::npos ? "/" : file.substr(0, last + 1);
-}
-
-std::string beside(const std::string& file, std::string_view name) {
-  return file.substr(0, file.rfind('/') + 1).append(name);
-}
-
-std::optional<std::string> target_of(const std::string& link) {
-  char target[PATH_MAX];
-  const ssize_t size = readlink(link.c_str(), target, sizeof target);
-  return size < 0 ? std::nullopt : std::optional<std::string>(std::in_place, target, static_cast<std::size_t>(size));
-}
 
 void require_safe(const struct stat& info, const std::string& name) {
   if (info.st_uid != 0 && info.st_uid != geteuid()) {

@@ -6,20 +6,9 @@
 
 #include <sys/stat.h>
 
-#include <optional>
 #include <string>
-#include <string_view>
 
 namespace streamz {
-
-// What stands before the last slash of a path: "." where there is none, "/" of a file in it.
-std::string directory_of(const std::string& file);
-
-// DIR/NAME of DIR/FILE.
-std::string beside(const std::string& file, std::string_view name);
-
-// Where a link leads, as it says; nothing when it is none.
-std::optional<std::string> target_of(const std::string& link);
 
 // Throws Error E0144 when `info`, the status of what `shown` names, belongs to somebody else or can be
 // written by others.

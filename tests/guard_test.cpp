@@ -145,6 +145,20 @@ TEST_CASE("what a plugin prints while loading is no data") {
         "initialiser wrote 6 bytes to standard output while loading; they went to standard error");
 }
 
+TEST_CASE("what the constructor of a stage prints is no data either") {
+  Plugin plugin("initialiser");
+  plugin.with(fixture("initialiser"));
+  setenv("STREAMZ_TEST_INITIALISER", "print in the constructor", 1);
+  Loader loader;
+  const StageClass* type = nullptr;
+  CHECK(loader.make(plugin.entry(), type) != nullptr);
+  unsetenv("STREAMZ_TEST_INITIALISER");
+  CHECK(type == &loader.load(plugin.entry()));
+  REQUIRE(loader.warnings.size() == 1);
+  CHECK(loader.warnings[0].message ==
+        "initialiser wrote 6 bytes to standard output while loading; they went to standard error");
+}
+
 TEST_CASE("what a plugin prints is said also where it cannot be loaded") {
   Plugin plugin("initialiser", "Nothing");
   plugin.with(fixture("initialiser"));

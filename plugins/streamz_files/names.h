@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <safe_file.h>
+#include <paths.h>
 
 bool is_pattern(const std::string& path);                      // * ? [abc], and no file is called so
 std::vector<std::string> matches(const std::string& pattern);  // sorted
