@@ -40,7 +40,7 @@ std::string find_on_path(const std::string& word) {
   std::string_view rest = variable == nullptr ? "/usr/local/bin:/usr/bin:/bin" : variable;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find(':'), rest.size());
-    const std::string file = std::string(rest.substr(0, end)) + '/' + word;
+    std::string file = std::string(rest.substr(0, end)) + '/' + word;
     if (rest.starts_with('/') && is_executable(file)) return file;
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
@@ -137,7 +137,7 @@ std::string find_program(const Manifest& manifest, bool allow_unsafe) {
     check_interpreter(found);
     return found;
   }
-  const std::string file = beside(manifest.file, word.substr(2));
+  std::string file = beside(manifest.file, word.substr(2));
   check_beside(manifest, file, allow_unsafe);
   check_interpreter(file);
   return file;
