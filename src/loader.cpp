@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstring>
 #include <deque>
+#include <filesystem>
 
 #include <fmt/format.h>
 
