@@ -6,7 +6,7 @@
 // one stage alone, also that of a failure: what a copy fails with ends the run when its turn comes.
 // Where a source stands before the copies, they validate what it has read; where a sink stands behind them, they put
 // together what it writes: that is most of the work of most chains, and goes in packs (packs.h).
-// Tested by tests/e2e/jobs.sh, tests/e2e/workers.sh and tests/cases/map.test.
+// Tested by tests/e2e/jobs.sh, tests/e2e/parts.sh, tests/e2e/workers.sh and tests/cases/map.test.
 #pragma once
 
 #include "run.h"

@@ -2,7 +2,7 @@
 // Parts: what several threads have folded of the input of a stage that Combines (stage.h). Each copy (parallel.h) ends
 // in a folder, which folds what the copy gives, up to the end of a turn. Goes in: records. Goes out: a block with the
 // part in it; or the records, where that cannot be.
-// Tested by tests/e2e/jobs.sh.
+// Tested by tests/e2e/parts.sh.
 #pragma once
 
 #include <vector>
