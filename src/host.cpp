@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "codecs.h"
+#include "data_stdout.h"
 #include "expr/expr.h"
 #include "expr/operators.h"
 #include "lines.h"

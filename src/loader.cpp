@@ -2,13 +2,9 @@
 #include "loader.h"
 
 #include <dlfcn.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
 #include <boost/dll/shared_library.hpp>
-#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <deque>
@@ -16,11 +12,11 @@
 
 #include <fmt/format.h>
 
+#include "data_stdout.h"
 #include "elf_file.h"
 #include "executable.h"
 #include "guard.h"
-#include "paths.h"
-#include "safe_file.h"
+#include "plugin_files.h"
 #include "streamz/plugin.h"
 #include "thrown.h"
 #include "values.h"
@@ -78,32 +74,6 @@ class Guarded {
 };
 
 namespace {
-
-// ---- the files
-
-int open_library(const Manifest& manifest) {
-  const int fd = ::open(manifest.library.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd >= 0) return fd;
-  const int reason = errno;
-  const std::string& name = manifest.library;
-  if (reason == ENOENT) {
-    const std::optional<std::string> target = target_of(name);
-    throw Error(fmt::format("{} is installed without its library: {}{} does not exist", manifest.package, name,
-                            target ? " → " + *target : ""),
-                "install the package again, or remove " + manifest.file, "E0145");
-  }
-  if (reason == ELOOP) throw Error(name + " is not a shared library: too many links", "", "E0146");
-  throw Error(fmt::format("{} cannot be read: {}", name, std::strerror(reason)), "", "E0146");
-}
-
-void check_owners(const Manifest& manifest, int library) {
-  require_safe_directory(directory_of(manifest.file));
-  require_safe_target(manifest.file);
-  require_safe_target(manifest.library);
-  struct stat info {};
-  if (stat(manifest.file.c_str(), &info) == 0) require_safe(info, manifest.file);
-  if (fstat(library, &info) == 0) require_safe(info, manifest.library);
-}
 
 // ---- opening
 
@@ -249,50 +219,6 @@ StageObject make_stage(const Entry& entry, const StageClass& type) {
   return make_stage(entry, type, guarded);
 }
 
-std::optional<Error> check_files(const Manifest& manifest, bool allow_unsafe) {
-  if (manifest.broken) throw Error(*manifest.broken);
-  std::optional<Error> unsafe;
-  if (!manifest.command.empty()) {
-    try {
-      find_program(manifest, false);
-    } catch (const Error& error) {
-      if (!allow_unsafe || error.code != "E0144") throw;
-      unsafe = error;
-      find_program(manifest, true);
-    }
-    return unsafe;
-  }
-  const int fd = open_library(manifest);
-  const std::shared_ptr<void> closer(nullptr, [fd](void*) { close(fd); });
-  try {
-    check_owners(manifest, fd);
-  } catch (const Error& error) {
-    if (!allow_unsafe) throw;
-    unsafe = error;
-  }
-  require_same_abi(manifest.package, manifest.library, read_elf(fd, manifest.library), STREAMZ_ABI_TAG);
-  return unsafe;
-}
-
-void check_files(const Index& index, const Entry* only) {
-  const Manifest* manifest = nullptr;
-  std::optional<Error> refused;
-  for (const Entry& entry : index.all()) {
-    const bool usable = entry.state == Entry::State::ok || entry.state == Entry::State::clash;
-    if (entry.manifest == nullptr || !usable || (only != nullptr && only != &entry)) continue;
-    if (entry.manifest.get() != manifest) {  // its entries stand side by side
-      manifest = entry.manifest.get();
-      refused.reset();
-      try {
-        check_files(*manifest, index.allow_unsafe());
-      } catch (const Error& error) {
-        refused = error;
-      }
-    }
-    if (refused) index.refuse(entry, *refused);
-  }
-}
-
 Loader::Library& Loader::open(const Manifest& manifest, Guarded& guarded) {
   std::shared_ptr<Library>& library = libraries_[manifest.file];
   if (library == nullptr) {
@@ -395,25 +321,6 @@ std::string describe_plugin(const std::string& file) {
     stages[point.name] = json::parse(spec_to_json(loader.load(entry).spec()));
   }
   return top.dump(2) + "\n";
-}
-
-// ---- standard output
-
-namespace {
-int data_descriptor = STDOUT_FILENO;
-}  // namespace
-
-int data_stdout() { return data_descriptor; }
-
-void protect_stdout() {
-  if (data_descriptor != STDOUT_FILENO) return;
-  // Closed: -1, and who writes data gets the error that a closed standard output gives.
-  data_descriptor = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
-  if (dup2(STDERR_FILENO, STDOUT_FILENO) >= 0) return;
-  const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-  if (nowhere < 0 || nowhere == STDOUT_FILENO) return;
-  dup2(nowhere, STDOUT_FILENO);
-  close(nowhere);
 }
 
 }  // namespace streamz

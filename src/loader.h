@@ -54,23 +54,9 @@ class Loader {
   std::map<std::pair<std::string, std::string>, std::shared_ptr<Runnable>> programs_;  // by manifest and stage
 };
 
-// The checks on a plugin's files that need none of its code: owner and mode of directory, manifest and
-// library, ELF header, ABI note; of a program that it can be run. Throws what Loader::load would throw for
-// them. Returns what it would have thrown for owner and mode without `allow_unsafe`.
-std::optional<Error> check_files(const Manifest& manifest, bool allow_unsafe = false);
-
-// The same for every plugin of the index, or for that of one entry: those that fail become broken in it.
-void check_files(const Index& index, const Entry* only = nullptr);
-
 // The manifest's text with "stages" filled from the library, which is loaded, or from what the program
 // says of itself: what a build writes back. A program that says nothing leaves those that are written.
 // A build trusts what it has just made, so owners and modes are not checked.
 std::string describe_plugin(const std::string& manifest);
-
-// The data stream's descriptor: 1, or a private one once protect_stdout() was called.
-int data_stdout();
-// Moves the data stream to a private descriptor and points 1 at standard error, so that what a plugin
-// prints never lands in the data. Called before the first library is opened.
-void protect_stdout();
 
 }  // namespace streamz

@@ -16,6 +16,7 @@
 
 #include "cases.h"
 #include "contract.h"
+#include "data_stdout.h"
 #include "last_words.h"
 #include "loader.h"
 #include "process_state.h"

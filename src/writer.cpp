@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "codecs.h"
+#include "data_stdout.h"
 #include "files/pipe.h"
 #include "lines.h"
 #include "loader.h"

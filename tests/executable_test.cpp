@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness.h"
+#include "plugin_files.h"
 #include "plugin_folder.h"
 
 using namespace streamz;

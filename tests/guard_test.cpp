@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "data_stdout.h"
 #include "plugin_fixture.h"
 
 using namespace streamz;
