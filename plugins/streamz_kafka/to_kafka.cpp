@@ -156,7 +156,8 @@ void ToKafkaSink::produce(const Record& x, Flight* flight) {
     });
   }
   while (true) {
-    const rd_kafka_resp_err_t error = producer().produce(message);
+    const rd_kafka_resp_err_t error =
+        transactions_ != nullptr ? transactions_->produce(message) : own_.produce(message);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
     const bool fatal = error == RD_KAFKA_RESP_ERR__FATAL;  // serve() throws why
     if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL && !fatal) refuse(rendered_ + ": " + words_of(error));

@@ -60,6 +60,15 @@ void Transactions::require(const Failure& failure, const char* doing, const char
 void Transactions::begin() {
   require(Failure(rd_kafka_begin_transaction(producer_.handle())), "begin a transaction");
   begun_ = true;
+  incomplete_ = false;
+}
+
+rd_kafka_resp_err_t Transactions::produce(const Producer::Outgoing& message) {
+  const rd_kafka_resp_err_t error = producer_.produce(message);
+  // A broker can refuse something while records still come: the transaction has failed, and takes none of them.
+  if (error != RD_KAFKA_RESP_ERR__STATE) return error;
+  incomplete_ = true;
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 // True: there is none. False: the transaction was aborted.
@@ -82,6 +91,11 @@ bool Transactions::commit(const rd_kafka_consumer_group_metadata_t& group,
     const Failure failure = patiently(
         [&] { return rd_kafka_send_offsets_to_transaction(producer_.handle(), &positions, &group, step_ms); });
     if (!passes(failure, "add the offsets to the transaction")) return false;
+  }
+  if (incomplete_) {
+    why_ = "it failed before all was written";
+    abort();
+    return false;
   }
   if (!passes(patiently([&] { return rd_kafka_commit_transaction(producer_.handle(), step_ms); }),
               "commit the transaction")) {

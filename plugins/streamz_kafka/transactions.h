@@ -18,6 +18,8 @@ class Transactions {
   ~Transactions();
 
   Producer& producer() { return producer_; }
+  // As Producer's. What comes when it has failed is no error of the record: nothing of it is committed then.
+  rd_kafka_resp_err_t produce(const Producer::Outgoing& message);
   bool begun() const { return begun_; }
   // Throws Error.
   void begin();
@@ -33,5 +35,6 @@ class Transactions {
 
   Producer producer_;
   bool begun_ = false;
+  bool incomplete_ = false;
   std::string why_;
 };

@@ -40,12 +40,14 @@ tell topic in 2
 tell topic out 2
 "$STREAMZ" seq 100 ! to_kafka in
 
-# transaction STATUS TEXT: reads all that group has yet to read, in a transaction
+# transaction STATUS TEXT [STAGE...]: reads all that group has yet to read, in a transaction, through the stages
 run=0
 transaction() {
+  local status=$1 text=$2
+  shift 2
   ((++run))
-  gives "$1" timeout -s KILL 60 "$STREAMZ" from_kafka in group="g$run" exactly_once=true until=end ! to_kafka out
-  [[ -z $2 ]] || says "$2"
+  gives "$status" timeout -s KILL 60 "$STREAMZ" from_kafka in group="g$run" exactly_once=true until=end "$@" ! to_kafka out
+  [[ -z $text ]] || says "$text"
 }
 transaction 0 ''
 tell errors "$EndTxn" 47 # the epoch of the producer is over: somebody else has taken over
@@ -58,6 +60,8 @@ tell errors "$TxnOffsetCommit" 22 # the group has a new generation
 transaction 0 'a transaction is done once more: cannot add the offsets to the transaction: '
 tell errors "$AddPartitions" 29 # not allowed, for this once
 transaction 0 'a transaction is done once more: '
+tell errors "$AddPartitions" 29 # ... while records still come
+transaction 0 'a transaction is done once more: ' ! map '. as $x | reduce range(20000) as $i (0; . + $i) | $x'
 tell errors "$Produce" 7 19 # timed out, not enough replicas: tried again
 transaction 0 ''
 
