@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The examples of jq's manual, and what 1.7 and 1.8 brought, in the native engine: a table of program,
 // input and results.
+#include <ctime>
 #include <memory>
+#include <random>
 
 #include "catch.h"
 #include "expr/expr.h"
@@ -341,4 +343,48 @@ TEST_CASE("local time is that of TZ", "[manual]") {
   CHECK(run("strflocaltime({})", "0") == "! strflocaltime/1 requires a string format");
   CHECK(run("localtime", "\"x\"") == "! localtime() requires a number");
   unsetenv("TZ");
+}
+
+TEST_CASE("times in UTC are those of the C library", "[manual]") {
+  const auto joined = [](const std::tm& time) {
+    std::string text = "[" + std::to_string(time.tm_year + 1900);
+    for (const int part :
+         {time.tm_mon, time.tm_mday, time.tm_hour, time.tm_min, time.tm_sec, time.tm_wday, time.tm_yday})
+      text += "," + std::to_string(part);
+    return text + "]";
+  };
+  std::vector<std::time_t> moments = {0, -1, 86399, 951782399, 951782400, 1709164800, -2203891200, 253402300800};
+  for (const std::time_t most :
+       {900000000000, 947000000000, 9000000000000000}) {  // years: 30,000, and many
+    for (const int near : {-1, 0, 1}) moments.insert(moments.end(), {most + near, -most + near});
+  }
+  std::mt19937_64 random(7);  // NOLINT(cert-msc51-cpp): the same each time
+  for (int i = 0; i < 2000; ++i)
+    moments.push_back(
+        std::uniform_int_distribution<std::time_t>(-(1LL << (20 + i % 30)), 1LL << (20 + i % 30))(random));
+  for (const std::time_t moment : moments) {
+    std::tm time{};
+    REQUIRE(gmtime_r(&moment, &time) != nullptr);
+    INFO(moment);
+    CHECK(run("gmtime", std::to_string(moment)) == joined(time));
+    CHECK(run("mktime", joined(time)) == std::to_string(moment));
+  }
+  for (int i = 0; i < 2000; ++i) {
+    const auto any = [&](int most) { return std::uniform_int_distribution<int>(-most, most)(random); };
+    std::tm time{};
+    time.tm_year = any(i % 2 == 0 ? 300 : 40000);
+    time.tm_mon = i % 3 == 0 ? any(40) : std::abs(any(11));
+    time.tm_mday = i % 5 == 0 ? any(2147483647) : any(100);
+    time.tm_hour = any(i % 7 == 0 ? 2147483647 : 100);
+    time.tm_min = any(10000);
+    time.tm_sec = any(100000);
+    const std::string parts = joined(time);
+    INFO(parts);
+    const std::string seconds = std::to_string(timegm(&time));
+    CHECK(run("mktime", parts) == seconds);
+    char text[100];
+    time.tm_zone = "UTC";
+    CHECK(std::strftime(text, sizeof text, "\"%F %T %a %j %Z\"", &time) > 0);
+    CHECK(run("strftime(\"%F %T %a %j %Z\")", parts) == text);
+  }
 }

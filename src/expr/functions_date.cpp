@@ -2,7 +2,9 @@
 // Functions of times: seconds since 1970, and the broken-down form [year, month from 0, day, hour, minute,
 // second, weekday, day of the year], in UTC or, where the name says so, in the zone of TZ.
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <ctime>
 
 #include "functions.h"
@@ -21,9 +23,44 @@ Value broken_down(const std::tm& time, double seconds) {
                             integer(time.tm_wday), integer(time.tm_yday)});
 }
 
-// Weekday and day of the year are those of the date.
-enum class Zone { utc, local };
-std::tm tm_of(Value& parts, const char* function, Zone zone) {
+// gmtime_r(3) and timegm(3), which look after the zone under a lock that all threads share; the years of the standard
+// library's calendar need neither.
+constexpr std::int64_t kCalendar = 900000000000;  // seconds: 28,500 years
+
+std::tm* utc_of(const std::time_t* seconds, std::tm* time) {
+  using namespace std::chrono;
+  if (std::abs(*seconds) > kCalendar) return ::gmtime_r(seconds, time);
+  const sys_seconds at{std::chrono::seconds(*seconds)};
+  const auto day = floor<days>(at);
+  const year_month_day date(day);
+  const hh_mm_ss clock(at - day);
+  *time = {};
+  time->tm_year = static_cast<int>(date.year()) - 1900;
+  time->tm_mon = static_cast<int>(static_cast<unsigned>(date.month())) - 1;
+  time->tm_mday = static_cast<int>(static_cast<unsigned>(date.day()));
+  time->tm_hour = static_cast<int>(clock.hours().count());
+  time->tm_min = static_cast<int>(clock.minutes().count());
+  time->tm_sec = static_cast<int>(clock.seconds().count());
+  time->tm_wday = static_cast<int>(weekday(day).c_encoding());
+  time->tm_yday = static_cast<int>((day - sys_days(date.year() / January / 1)).count());
+  time->tm_zone = "GMT";
+  return time;
+}
+
+// What is out of its range is carried, and `time` is the date that it comes to.
+std::time_t seconds_of_utc(std::tm* time) {
+  using namespace std::chrono;
+  if (time->tm_mon < 0 || time->tm_mon > 11 || std::abs(std::int64_t{time->tm_year}) > 30000) return ::timegm(time);
+  const sys_days month = year(time->tm_year + 1900) / (time->tm_mon + 1) / 1;
+  const sys_seconds at = month + days(std::int64_t{time->tm_mday} - 1) + hours(time->tm_hour) + minutes(time->tm_min) +
+                         seconds(time->tm_sec);
+  const std::time_t since_1970 = at.time_since_epoch().count();
+  if (std::abs(since_1970) > kCalendar) return ::timegm(time);
+  utc_of(&since_1970, time);
+  return since_1970;
+}
+
+std::tm tm_of(Value& parts, const char* function) {
   const std::vector<Value>& items = parts.items();
   double numbers[6] = {1900};
   for (std::size_t i = 0; i < items.size(); ++i) {
@@ -39,8 +76,6 @@ std::tm tm_of(Value& parts, const char* function, Zone zone) {
   time.tm_hour = static_cast<int>(numbers[3]);
   time.tm_min = static_cast<int>(numbers[4]);
   time.tm_sec = static_cast<int>(numbers[5]);
-  time.tm_isdst = zone == Zone::local ? -1 : 0;
-  zone == Zone::local ? ::mktime(&time) : ::timegm(&time);
   return time;
 }
 
@@ -56,7 +91,7 @@ Value broken_down(Value& in, const char* function, std::tm* (*take_apart)(const 
   return broken_down(time, time.tm_sec + (seconds - std::floor(seconds)));
 }
 
-Value gmtime(Value& in, Value* /*unused*/) { return broken_down(in, "gmtime", ::gmtime_r); }
+Value gmtime(Value& in, Value* /*unused*/) { return broken_down(in, "gmtime", utc_of); }
 Value localtime(Value& in, Value* /*unused*/) {
   ::tzset();
   return broken_down(in, "localtime", ::localtime_r);
@@ -64,16 +99,25 @@ Value localtime(Value& in, Value* /*unused*/) {
 
 Value mktime(Value& in, Value* /*unused*/) {
   if (!in.is_array()) fail("mktime requires array inputs");
-  std::tm time = tm_of(in, "mktime", Zone::utc);
-  return Value(std::int64_t{::timegm(&time)});
+  std::tm time = tm_of(in, "mktime");
+  return Value(std::int64_t{seconds_of_utc(&time)});
 }
+
+enum class Zone { utc, local };
 
 Value formatted(Value& in, Value& format, const std::string& function, Zone zone) {
   if (in.is_number()) in = zone == Zone::local ? localtime(in, nullptr) : gmtime(in, nullptr);
   if (!in.is_array()) fail(function + " requires parsed datetime inputs");
   if (!format.is_string()) fail(function + " requires a string format");
-  std::tm time = tm_of(in, function.c_str(), zone);
-  if (zone == Zone::utc) time.tm_zone = "UTC";
+  std::tm time = tm_of(in, function.c_str());
+  // Weekday and day of the year are those of the date.
+  if (zone == Zone::local) {
+    time.tm_isdst = -1;
+    ::mktime(&time);
+  } else {
+    seconds_of_utc(&time);
+    time.tm_zone = "UTC";
+  }
   const std::string form(format.text());
   if (form.empty()) return Value(std::string());
   std::string text(4096, '\0');
@@ -98,7 +142,7 @@ Value strptime(Value& in, Value* arguments) {
   }
   if (time.tm_wday == 8 || time.tm_yday == 367) {
     std::tm copy = time;
-    ::timegm(&copy);
+    seconds_of_utc(&copy);
     if (time.tm_wday == 8) time.tm_wday = copy.tm_wday;
     if (time.tm_yday == 367) time.tm_yday = copy.tm_yday;
   }
