@@ -20,13 +20,11 @@ constexpr std::size_t kTurn = 16;  // records: so few that a handful keeps sever
 constexpr off_t kWorthIt = 1 << 20;  // bytes of input, for threads
 
 struct Dealer : Stream {
-  int lanes = 1;
-
   static void describe(Spec<Dealer>& s) { s.summary("deals records out to copies of a stage"); }
 
   void update(const Record& x) override {
     const bool whole = lines_in(x) > 0;  // asked before it is somebody else's
-    emit(x, lane_);
+    emit(x, static_cast<int>(lane_));
     if (++given_ == kTurn || whole) turn();
   }
   void idle() override {
@@ -34,12 +32,24 @@ struct Dealer : Stream {
   }
 
  private:
-  int lane_ = 0;
+  std::size_t lane_ = 0;
   std::size_t given_ = 0;
 
+  std::vector<Queue*> lanes_;
+
+  // To the one that has least to do, after this one in the round: the processor that reads the input, for one, has less
+  // time for its copy. One that is full is not waited for while another has room.
   void turn() {
-    emit(turn_mark(), lane_);
-    lane_ = (lane_ + 1) % lanes;
+    if (lanes_.empty()) {
+      for (const auto& port : node()->out) lanes_.push_back(port.front()->queue.get());
+    }
+    Queue::wait_for_room(lanes_, 2);
+    std::size_t next = (lane_ + 1) % lanes_.size();
+    for (std::size_t i = 1, lane = next; i < lanes_.size(); ++i) {
+      lane = (lane + 1) % lanes_.size();
+      if (lanes_[lane]->load() < lanes_[next]->load()) next = lane;
+    }
+    emit(turn_mark(next), static_cast<int>(std::exchange(lane_, next)));
     given_ = 0;
   }
 };
@@ -61,7 +71,7 @@ struct Gatherer : Stream {
   void update(const Record& x) override {
     const std::uint32_t lines = lines_in(x);
     if (is_turn_mark(x)) {
-      turn();
+      turn_to(x.line());
     } else if (lines == 0) {
       emit(x);
     } else if (auto& block = *static_cast<Block*>(x.chunk()); !block.packed.empty()) {
@@ -74,7 +84,7 @@ struct Gatherer : Stream {
 
   void on_end(int port) override {
     ended_[static_cast<std::size_t>(port)] = true;
-    if (static_cast<std::size_t>(port) == current_ && !failed()) turn();
+    if (static_cast<std::size_t>(port) == current_) turn_to(current_);
   }
 
  private:
@@ -97,13 +107,12 @@ struct Gatherer : Stream {
     return true;
   }
 
-  // To the next that has not ended, or has ended with a failure.
-  void turn() {
+  // What ended without a failure has nothing more, nor has any other then.
+  void turn_to(std::size_t lane) {
     want(static_cast<int>(current_), false);
-    for (std::size_t i = 0; i < lanes.size(); ++i) {
+    current_ = lane;
+    for (std::size_t i = 0; i < lanes.size() && !failed() && ended_[current_]; ++i)
       current_ = (current_ + 1) % lanes.size();
-      if (failed() || !ended_[current_]) break;
-    }
     want(static_cast<int>(current_), true);
   }
 };
@@ -250,7 +259,7 @@ void spread(Graph& graph, Edge& feeding, const std::vector<Node*>& run, std::siz
     lanes[i].insert(lanes[i].end(), copies.begin(), copies.end());
   }
   Node* node = nullptr;
-  add_own_node<Dealer>(graph, node).lanes = static_cast<int>(workers);
+  add_own_node<Dealer>(graph, node);
   node->is_private = true;
   Node& last = run.empty() ? *feeding.from : *run.back();
   std::vector<std::vector<Edge*>> readers = std::exchange(last.out, {});

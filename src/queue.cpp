@@ -70,7 +70,8 @@ void Queue::push(const Record& x) {
   if (pushed_ >= next_look_) {
     next_look_ = pushed_ + batch_;
     hand_over();
-    if (limits_.overflow == Queueing::block) wait_for_room();
+    Queue* const self[] = {this};
+    if (limits_.overflow == Queueing::block) wait_for_room(self, 1);
   } else if (collected_.bytes() >= kMuch || is_overdue()) {
     hand_over();
   }
@@ -98,17 +99,18 @@ bool Queue::make_room(std::uint64_t size) {
   return true;
 }
 
-// Until there is room, the reader wants no more, the run is over, or a checkpoint is wanted.
-void Queue::wait_for_room() {
-  Strand& writer = *edge_.from->thread;
+void Queue::wait_for_room(std::span<Queue* const> queues, unsigned nth) {
+  Strand& writer = *queues.front()->edge_.from->thread;
   const auto shall_wait = [&] {
-    return is_over_limit() && !writer.pausing() && !edge_.closed.load(std::memory_order_acquire);
+    return !writer.pausing() && std::none_of(queues.begin(), queues.end(), [&](const Queue* queue) {
+      return queue->load() <= queue->limit_ / nth || queue->edge_.closed.load(std::memory_order_acquire);
+    });
   };
   while (shall_wait()) {
-    wake_at_.store(pushed_ - limit_);
+    for (Queue* const queue : queues) queue->wake_at_.store(queue->pushed_ - queue->limit_ / nth);
     if (!writer.wait_for_room(shall_wait)) break;
   }
-  wake_at_.store(0);
+  for (Queue* const queue : queues) queue->wake_at_.store(0);
 }
 
 void Queue::hand_over() {

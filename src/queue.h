@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "node.h"
@@ -53,9 +54,13 @@ class Queue {
   Queue(Edge& edge, Queueing limits);
 
   // ---- the writer's side
-  void push(const Record& x);  // may block for room
-  void end();                  // nothing follows
-  void hand_over();            // gives the reader what was collected so far
+  void push(const Record& x);                                      // may block for room
+  void end();                                                      // nothing follows
+  void hand_over();                                                // gives the reader what was collected so far
+  std::uint64_t load() const { return pushed_ - popped_.load(); }  // records that are not popped, or bytes
+  // Returns when one of the queues is filled to at most the Nth part of its limit, its reader wants no more, the run is
+  // over, or a checkpoint is wanted. They have one writer.
+  static void wait_for_room(std::span<Queue* const> queues, unsigned nth);
 
   // ---- the reader's side
   const Record* front();  // null: nothing there at present
@@ -74,9 +79,7 @@ class Queue {
   std::uint64_t units(std::size_t size) const { return limits_.bytes == 0 ? 1 : size; }
   std::uint64_t units(const RecordBatch& batch) const { return limits_.bytes == 0 ? batch.size() : batch.bytes(); }
   bool is_overdue() const;
-  bool is_over_limit() const { return pushed_ - popped_.load() > limit_; }
   bool make_room(std::uint64_t units);
-  void wait_for_room();
 
   Edge& edge_;
   const Queueing limits_;

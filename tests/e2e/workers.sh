@@ -24,6 +24,16 @@ gives 0 streamz -j 4 --on-error=skip seq 1 1000 ! map '100 / (. - 700)' ! count
 equal 999 "$(< out)"
 says '1 record failed'
 
+# A copy that is busy holds up no other: they get what it would have got.
+if [[ -z ${STREAMZ_SANITIZE:-} ]]; then # of which the ABI is another
+  mkdir plugins
+  cp "$STREAMZ_BUILD/tests/plugins/busy.so" plugins
+  echo '{"streamz": 1, "name": "busy", "version": "1.0", "entry_points": {"streamz.nodes": ["busy = busy:Busy"]}}' > plugins/busy.json
+  chmod -R go-w plugins
+  gives 0 streamz --plugin-path plugins seq 0 20000 ! busy workers=2
+  equal 0 "$(< out)"
+fi
+
 gives 0 streamz explain -j 3 'map .a ! filter .b'
 grep -q '3 of it work side by side' out || fail "not explained: $(< out)"
 gives 2 streamz -j 0 map .
