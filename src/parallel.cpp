@@ -143,7 +143,6 @@ Node& copy(Graph& graph, Node& original) {
   node.type = original.type;
   node.arguments = original.arguments;
   node.on_error = original.on_error;
-  node.object = make_like(original);
   node.copy_of = &original;
   return node;
 }
@@ -199,7 +198,7 @@ Node& add_unpacker(Graph& graph, Node& source, bool collects) {
 // At the end of a lane: what it gives is folded for the stage that reads it.
 Node& add_folder(Graph& graph, Node& from, int port, const Node& reader) {
   Node* node = nullptr;
-  add_own_node<Folder>(graph, node).stage = make_like(reader);
+  add_own_node<Folder>(graph, node).reader = &reader;
   node->label = reader.label;
   node->stage = reader.stage;
   node->is_private = node->takes_marks = true;

@@ -23,9 +23,10 @@ void combine(Node& node, const Record& part) {
 }
 
 void Folder::start() {
-  detail::Access::node(*stage) = node();
-  stage->start();
-  combines_ = dynamic_cast<Combines*>(stage.get());
+  stage_ = make_like(*reader);
+  detail::Access::node(*stage_) = node();
+  stage_->start();
+  combines_ = dynamic_cast<Combines*>(stage_.get());
 }
 
 void Folder::update(const Record& x) {

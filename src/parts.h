@@ -18,7 +18,7 @@ bool combines(const Node& node);
 void combine(Node& node, const Record& part);
 
 struct Folder : Stream {
-  StageObject stage;  // like the one whose input is folded
+  const Node* reader = nullptr;  // whose input is folded
 
   static void describe(Spec<Folder>& s) { s.summary("folds records for a stage behind"); }
 
@@ -27,6 +27,7 @@ struct Folder : Stream {
   void flush() override { give(); }
 
  private:
+  StageObject stage_;  // like the reader
   Combines* combines_ = nullptr;
   std::vector<Record> held_;  // which are in the part
   bool folds_ = true;         // the records of this turn

@@ -181,11 +181,11 @@ void Run::prepare() {
     int ports = 0;
     for (const Edge* const edge : node.in) ports = std::max(ports, edge->to_port + 1);
     node.unwanted.assign(static_cast<std::size_t>(ports), false);
-    detail::Access::node(*node.object) = &node;
+    if (node.object != nullptr) detail::Access::node(*node.object) = &node;
   }
   if (checkpoints_) checkpoints_->set_progress();
   for (Node& node : graph_.nodes) {
-    if (node.came == Progress::finished || failed()) continue;
+    if (node.came == Progress::finished || node.is_copied() || failed()) continue;
     node.in_callback = true;
     try {
       node.object->start();
@@ -197,7 +197,8 @@ void Run::prepare() {
   }
   for (Edge& edge : graph_.edges) {
     if (!edge.cut) continue;
-    edge.queue = std::make_unique<Queue>(edge, edge.to->object->queueing());
+    const Node& like = edge.to->object != nullptr ? *edge.to : *edge.to->copy_of;
+    edge.queue = std::make_unique<Queue>(edge, like.object->queueing());
     edge.from->thread->add_output(*edge.queue);
     edge.to->thread->add_input(*edge.queue);
   }

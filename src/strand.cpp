@@ -33,6 +33,7 @@ void Strand::main() {
 
 void Strand::work() {
   const CrashReport::Thread here(nodes_);
+  make_copies();
   for (Node* const node : nodes_) {
     if (node->came != Progress::open) finish(*node);
   }
@@ -42,6 +43,19 @@ void Strand::work() {
   }
   run_queues();
   hand_over();
+}
+
+// By the thread that works with them: what two processors write to must not lie side by side in memory, as it does when
+// one thread has asked for the memory of both.
+void Strand::make_copies() {
+  for (Node* const node : nodes_) {
+    if (!node->is_copied()) continue;
+    if (node->object == nullptr) {
+      node->object = make_like(*node);
+      detail::Access::node(*node->object) = node;
+    }
+    if (!run_.failed()) guarded(*node, [&] { node->object->start(); });
+  }
 }
 
 // ---- records

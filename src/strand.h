@@ -93,6 +93,7 @@ class Strand {
 
  private:
   void work();
+  void make_copies();
   void run_source(Node& source);
   void look_around();
   void pause();
