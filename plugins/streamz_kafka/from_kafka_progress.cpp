@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How far a from_kafka (from_kafka.h) has come, and who is told: the group, a transaction or a checkpoint.
-// Tested by tests/e2e/kafka_kill.sh and tests/e2e/kafka_group.sh.
+// Tested by tests/e2e/kafka_kill.sh, tests/e2e/kafka_kill_exact.sh and tests/e2e/kafka_group.sh.
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Exactly once from Kafka to Kafka: what the sinks write and how far the source has come become visible together, or
 // not at all. The source begins and commits, while no record is on its way; sinks write in between.
-// Tested by tests/e2e/kafka_kill.sh and tests/e2e/kafka_mock.sh.
+// Tested by tests/e2e/kafka_kill_exact.sh and tests/e2e/kafka_mock.sh.
 #pragma once
 
 #include <memory>
