@@ -64,16 +64,14 @@ class Node {
   std::vector<Edge*> in;                // in the order of their input ports
   std::vector<std::vector<Edge*>> out;  // by output port
   int strand = 0;
-  bool own_strand = false;   // begins one, whatever stands before it
-  bool gives_packs = false;  // a source: lines go on as they are, to be looked at by copies (packs.h)
-  bool takes_packs = false;  // a sink: which it writes as they are; known when it was started
-  bool takes_parts = false;  // some of its input was folded by copies (parts.h)
-  bool takes_marks = false;  // an end of copies: marks are given to update(), and go no further
-  Lane* lane = nullptr;      // of a copy
-  Node* copy_of = nullptr;   // what counts for this one is added to that
-  bool is_private = false;   // stands in no chain and in no statistics
-  // Belongs to a copy, and is made and started by its thread.
-  bool is_copied() const { return lane != nullptr && (copy_of != nullptr || is_private); }
+  bool own_strand = false;         // begins one, whatever stands before it
+  bool gives_packs = false;        // a source: lines go on as they are, to be looked at by copies (packs.h)
+  bool takes_packs = false;        // a sink: which it writes as they are; known when it was started
+  bool takes_parts = false;        // some of its input was folded by copies (parts.h)
+  bool takes_marks = false;        // an end of copies: marks are given to update(), and go no further
+  Lane* lane = nullptr;            // of a copy
+  Node* copy_of = nullptr;         // what counts for this one is added to that
+  bool is_private = false;         // stands in no chain and in no statistics
   Progress came = Progress::open;  // how far the run came that this one goes on from
 
   Kind kind() const { return entry->kind; }
@@ -88,6 +86,8 @@ class Node {
   // What a parameter is, given or not. A boolean is true or false, however it was written.
   std::string value_of(std::string_view param) const;
   bool has(std::string_view assignment) const;  // PARAM=VALUE
+  // Belongs to a copy: the thread of that makes it, and starts it.
+  bool is_copied() const { return lane != nullptr && (copy_of != nullptr || is_private); }
   bool has_readers(int port) const {
     return static_cast<std::size_t>(port) < out.size() && !out[static_cast<std::size_t>(port)].empty();
   }

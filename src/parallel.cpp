@@ -32,10 +32,9 @@ struct Dealer : Stream {
   }
 
  private:
-  std::size_t lane_ = 0;
-  std::size_t given_ = 0;
-
-  std::vector<Queue*> lanes_;
+  std::vector<Queue*> lanes_;  // they come after start()
+  std::size_t lane_ = 0;       // whose turn it is
+  std::size_t given_ = 0;      // records of it
 
   // To the one that has least to do, after this one in the round: the processor that reads the input, for one, has less
   // time for its copy. One that is full is not waited for while another has room.

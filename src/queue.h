@@ -54,10 +54,11 @@ class Queue {
   Queue(Edge& edge, Queueing limits);
 
   // ---- the writer's side
-  void push(const Record& x);                                      // may block for room
-  void end();                                                      // nothing follows
-  void hand_over();                                                // gives the reader what was collected so far
-  std::uint64_t load() const { return pushed_ - popped_.load(); }  // records that are not popped, or bytes
+  void push(const Record& x);  // may block for room
+  void end();                  // nothing follows
+  void hand_over();            // gives the reader what was collected so far
+  // Of what was pushed: the records that are not popped yet, or their bytes.
+  std::uint64_t load() const { return pushed_ - popped_.load(); }
   // Returns when one of the queues is filled to at most the Nth part of its limit, its reader wants no more, the run is
   // over, or a checkpoint is wanted. They have one writer.
   static void wait_for_room(std::span<Queue* const> queues, unsigned nth);
