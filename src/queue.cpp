@@ -71,7 +71,7 @@ void Queue::push(const Record& x) {
     next_look_ = pushed_ + batch_;
     hand_over();
     Queue* const self[] = {this};
-    if (limits_.overflow == Queueing::block) wait_for_room(self, 1);
+    wait_for_room(self, 1);
   } else if (collected_.bytes() >= kMuch || is_overdue()) {
     hand_over();
   }
@@ -101,11 +101,11 @@ bool Queue::make_room(std::uint64_t size) {
 
 void Queue::wait_for_room(std::span<Queue* const> queues, unsigned nth) {
   Strand& writer = *queues.front()->edge_.from->thread;
-  const auto shall_wait = [&] {
-    return !writer.pausing() && std::none_of(queues.begin(), queues.end(), [&](const Queue* queue) {
-      return queue->load() <= queue->limit_ / nth || queue->edge_.closed.load(std::memory_order_acquire);
-    });
+  const auto takes_more = [&](const Queue* queue) {
+    return queue->load() <= queue->limit_ / nth || queue->limits_.overflow != Queueing::block ||
+           queue->edge_.closed.load(std::memory_order_acquire);
   };
+  const auto shall_wait = [&] { return !writer.pausing() && std::none_of(queues.begin(), queues.end(), takes_more); };
   while (shall_wait()) {
     for (Queue* const queue : queues) queue->wake_at_.store(queue->pushed_ - queue->limit_ / nth);
     if (!writer.wait_for_room(shall_wait)) break;

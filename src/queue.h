@@ -59,8 +59,8 @@ class Queue {
   void hand_over();            // gives the reader what was collected so far
   // Of what was pushed: the records that are not popped yet, or their bytes.
   std::uint64_t load() const { return pushed_ - popped_.load(); }
-  // Returns when one of the queues is filled to at most the Nth part of its limit, its reader wants no more, the run is
-  // over, or a checkpoint is wanted. They have one writer.
+  // Returns when one of the queues is filled to at most the Nth part of its limit, drops what is too much, or has a
+  // reader that wants no more; and when the run is over, or a checkpoint is wanted. They have one writer.
   static void wait_for_room(std::span<Queue* const> queues, unsigned nth);
 
   // ---- the reader's side
