@@ -354,8 +354,7 @@ TEST_CASE("times in UTC are those of the C library", "[manual]") {
     return text + "]";
   };
   std::vector<std::time_t> moments = {0, -1, 86399, 951782399, 951782400, 1709164800, -2203891200, 253402300800};
-  for (const std::time_t most :
-       {900000000000, 947000000000, 9000000000000000}) {  // years: 30,000, and many
+  for (const std::time_t most : {900000000000, 947000000000, 9000000000000000}) {  // years: 30,000, and many
     for (const int near : {-1, 0, 1}) moments.insert(moments.end(), {most + near, -most + near});
   }
   std::mt19937_64 random(7);  // NOLINT(cert-msc51-cpp): the same each time
