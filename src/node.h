@@ -86,7 +86,7 @@ class Node {
   // What a parameter is, given or not. A boolean is true or false, however it was written.
   std::string value_of(std::string_view param) const;
   bool has(std::string_view assignment) const;  // PARAM=VALUE
-  // Belongs to a copy: the thread of that makes it, and starts it.
+  // Belongs to a copy: it is started by the thread that it works on, and a stage is made by that too.
   bool is_copied() const { return lane != nullptr && (copy_of != nullptr || is_private); }
   bool has_readers(int port) const {
     return static_cast<std::size_t>(port) < out.size() && !out[static_cast<std::size_t>(port)].empty();

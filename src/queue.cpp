@@ -106,10 +106,10 @@ void Queue::wait_for_room(std::span<Queue* const> queues, unsigned nth) {
            queue->edge_.closed.load(std::memory_order_acquire);
   };
   const auto shall_wait = [&] { return !writer.pausing() && std::none_of(queues.begin(), queues.end(), takes_more); };
-  while (shall_wait()) {
+  if (!shall_wait()) return;
+  do {
     for (Queue* const queue : queues) queue->wake_at_.store(queue->pushed_ - queue->limit_ / nth);
-    if (!writer.wait_for_room(shall_wait)) break;
-  }
+  } while (writer.wait_for_room(shall_wait) && shall_wait());
   for (Queue* const queue : queues) queue->wake_at_.store(0);
 }
 

@@ -7,7 +7,7 @@ source "$(dirname "$0")/common.inc"
 # shellcheck source=kafka_kill.inc
 source "$tests/e2e/kafka_kill.inc"
 
-# the same in transactions; what slows it down must hold no records
+# in transactions; what slows it down must hold no records
 kill_once() {
   run_killed 1500 "from_kafka in group=x$round until=end exactly_once=true conf=$session,group.instance.id=only !
     map '. as \$x | reduce range(1500) as \$i (0; . + \$i) | \$x' ! to_kafka x$round key=.k"
